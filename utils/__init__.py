@@ -1,1 +1,1 @@
-"""The course's helpers, one subject a module. Import what you need: `from utils.flights import ...`."""
+"""The course's helpers, one subject a module: `from utils.flights import load_flights`."""

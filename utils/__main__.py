@@ -1,0 +1,122 @@
+"""The command line: `python -m utils COMMAND`, which the Makefile calls too."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from utils.errors import CourseError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except CourseError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m utils", description="The course's commands.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, run, summary):
+        added = commands.add_parser(name, help=summary, description=summary)
+        added.set_defaults(run=run)
+        return added
+
+    command("lab", _lab, "open the course in JupyterLab")
+    command("doctor", _doctor, "check the installation and say what is missing")
+    command("progress", _progress, "show which exercises you have solved")
+    reset = command("reset", _reset, "give a lesson back as it was; your copy goes to kept/")
+    reset.add_argument("lesson", help="its number, such as 01")
+    command("prometheus", _prometheus, "install Prometheus, promtool and Alertmanager")
+    build = command("build", _build, "build the notebooks whose lesson has changed")
+    build.add_argument("--all", action="store_true", help="build all, and note it in the README")
+    build.add_argument("--check", action="store_true", help="only say which ones are stale")
+    look = command("look", _look, "write a lesson's solved notebook as a page, to look at")
+    look.add_argument("lesson", help="its number, such as 01")
+    command("test", _test, "run every test")
+    command("newest", _newest, "run every test on the newest release of everything")
+    return parser
+
+
+# Each command imports what it needs when it runs, so that the quick ones are quick.
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from utils import lab
+
+    return lab.open_lab()
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from utils import doctor
+
+    findings = doctor.examine()
+    print(doctor.as_text(findings))
+    return int(any(finding.blocks for finding in findings))
+
+
+def _progress(options: argparse.Namespace) -> None:
+    from utils.exercises import boxes, notebook, store
+
+    try:
+        records = store.load()
+    except store.StoreError as problem:
+        print(problem)
+        records = {}
+    print(boxes.table_text(*notebook.progress_table(records)))
+
+
+def _reset(options: argparse.Namespace) -> None:
+    from utils import lab
+
+    print(lab.reset(options.lesson))
+
+
+def _prometheus(options: argparse.Namespace) -> None:
+    from utils import binaries
+
+    print(binaries.install())
+
+
+def _build(options: argparse.Namespace) -> int:
+    from utils import build, verified
+
+    if options.check:
+        problems = build.stale() + verified.stale()
+        print("\n".join(problems) or "Every built notebook is what its lesson makes.")
+        return int(bool(problems))
+    done = build.build(everything=options.all)
+    for kept in done.kept:
+        print(f"A changed notebook was kept as {kept.relative_to(ROOT)}.")
+    verified.note(done.seconds, complete=options.all)
+    for name, seconds in sorted(done.seconds.items()):
+        print(f"{name}: ran in {seconds:.1f} s")
+    return 0
+
+
+def _look(options: argparse.Namespace) -> None:
+    from utils import lab
+
+    print(lab.as_page(options.lesson))
+
+
+def _test(options: argparse.Namespace) -> int:
+    from utils import testing
+
+    return testing.run_all()
+
+
+def _newest(options: argparse.Namespace) -> int:
+    from utils import testing
+
+    return testing.run_newest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""What an exercise is, how an answer is judged, and where the exercises of a lesson are found.
+
+A lesson's checks live in `utils/exercises/lesson_NN.py`, one function an exercise. The function
+gets the learner's answer and raises `NotYet` with the first thing that is wrong; when it returns,
+the answer is right. It may raise nothing else, but if it does, `judge` survives that too.
+"""
+
+import importlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from utils.exercises.running import NotYet, TimeUp, describe, is_stub, quietly, time_limit
+
+State = Literal["correct", "not yet", "not attempted yet"]
+
+# A check's own work takes milliseconds, and a call of learner's code has its own, shorter limit;
+# this one catches what hangs in between, such as an object that never ends comparing.
+JUDGING_SECONDS = 30
+
+
+class UnknownExerciseError(Exception):
+    """There is no such exercise; the message lists those that there are."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says: one of three states, and a message."""
+
+    exercise_id: str
+    state: State
+    message: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise: its heading, its hints from a nudge to nearly the answer, and its check."""
+
+    exercise_id: str
+    title: str
+    stars: int
+    minutes: int
+    hints: tuple[str, ...]
+    learned: str
+    test: Callable[[Any], None]
+
+    @property
+    def heading(self) -> str:
+        """The heading that stands above the exercise in its lesson."""
+        stars = "★" * self.stars + "☆" * (3 - self.stars)
+        return f"### Exercise {self.exercise_id} · {self.title} · {stars} · {self.minutes} min"
+
+
+_exercises: dict[str, Exercise] = {}
+
+
+def exercise(
+    exercise_id: str, title: str, *, stars: int, minutes: int, hints: list[str], learned: str
+) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+    """Register the decorated function as the check of an exercise."""
+
+    def register(test: Callable[[Any], None]) -> Callable[[Any], None]:
+        _exercises[exercise_id] = Exercise(
+            exercise_id, title, stars, minutes, tuple(hints), learned, test
+        )
+        return test
+
+    return register
+
+
+def lessons() -> list[str]:
+    """Return the numbers of the lessons that have exercises: ["00", "01", ...]."""
+    return sorted(path.stem.removeprefix("lesson_") for path in _here().glob("lesson_*.py"))
+
+
+def exercises(lesson: str | None = None) -> list[Exercise]:
+    """Return the exercises of one lesson ("01"), or of all, in their order."""
+    for number in lessons() if lesson is None else [lesson]:
+        importlib.import_module(f"utils.exercises.lesson_{number}")
+    found = [e for e in _exercises.values() if lesson in (None, lesson_of(e.exercise_id))]
+    return sorted(found, key=lambda e: [int(part) for part in e.exercise_id.split(".")])
+
+
+def lesson_of(exercise_id: str) -> str:
+    """Return the number of the lesson that an exercise belongs to: "1.3" is in "01"."""
+    return f"{int(exercise_id.split('.')[0]):02d}"
+
+
+def find(exercise_id: str) -> Exercise:
+    """Return an exercise by its number, or raise UnknownExerciseError with a helpful message."""
+    if not isinstance(exercise_id, str):
+        raise UnknownExerciseError(
+            f'Write the number of the exercise in quotes: "{describe(exercise_id)}".'
+        )
+    if not re.fullmatch(r"\d{1,2}\.\d{1,2}", exercise_id):
+        raise UnknownExerciseError(f'`{exercise_id}` is not an exercise; they look like "1.2".')
+    lesson = lesson_of(exercise_id)
+    if lesson not in lessons():
+        raise UnknownExerciseError(
+            f"There is no lesson {lesson} with exercises yet: there are {', '.join(lessons())}."
+        )
+    known = {e.exercise_id: e for e in exercises(lesson)}
+    if exercise_id not in known:
+        raise UnknownExerciseError(
+            f"Lesson {lesson} has no exercise {exercise_id}: it has {', '.join(known)}."
+        )
+    return known[exercise_id]
+
+
+def judge(exercise: Exercise, answer: Any) -> Verdict:
+    """Judge an answer, whatever it is. Never raises, but for the user's own interrupt."""
+    name = exercise.exercise_id
+    if is_stub(answer):
+        return Verdict(name, "not attempted yet", "Replace the stub above by your answer.")
+    try:
+        with quietly(), time_limit(JUDGING_SECONDS):
+            exercise.test(answer)
+    except NotYet as wrong:
+        return Verdict(name, "not yet", str(wrong))
+    except (Exception, SystemExit, TimeUp) as problem:
+        return Verdict(
+            name,
+            "not yet",
+            f"The check could not read your answer, {describe(answer)}: it met "
+            f"{type(problem).__name__}. Compare what you have with what the exercise asks for: "
+            "the kind of thing, its columns, its units.",
+        )
+    return Verdict(name, "correct", exercise.learned)
+
+
+def _here() -> Path:
+    return Path(__file__).resolve().parent

@@ -1,0 +1,103 @@
+"""Run every test: layout of the code, helpers, exercises, and every notebook."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from utils.errors import CourseError
+
+ROOT = Path(__file__).resolve().parents[1]
+NEWEST = ROOT / ".venv-newest"
+SUITE = [
+    "-m",
+    "pytest",
+    "tests",
+    "notebooks",
+    "solutions",
+    "-n",
+    "auto",
+    "--dist",
+    "loadfile",
+    "-q",
+]
+
+
+def run_all() -> int:
+    """Run the suite in this environment; return its exit code."""
+    _prometheus()
+    steps = {
+        "layout and lint": [
+            ["-m", "ruff", "check", "-q"],
+            ["-m", "ruff", "format", "--check", "-q"],
+        ],
+        "tests and notebooks": [SUITE],
+    }
+    failed = []
+    for name, commands in steps.items():
+        print(f"== {name}", flush=True)
+        if any([_python(sys.executable, command) for command in commands]):
+            failed.append(name)
+    print(f"\n{'Failed: ' + ', '.join(failed) if failed else 'Everything passed.'}")
+    return int(bool(failed))
+
+
+def run_newest() -> int:
+    """Run the suite on the newest releases that pyproject.toml allows; name what broke.
+
+    The environment is `.venv-newest`; that of the course stays as it is.
+    """
+    inside = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+    python = str(NEWEST.joinpath(*inside))
+    uv = [sys.executable, "-m", "uv"]
+    install = [*uv, "pip", "install", "--quiet", "--upgrade", "--python", python]
+    for command in (
+        [*uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(NEWEST)],
+        [*install, "-r", "pyproject.toml", "--group", "dev"],
+    ):
+        if subprocess.call(command, cwd=ROOT):
+            raise CourseError("The newest releases cannot be installed; the lines above say why.")
+    _python(python, ["-c", "from utils import lab; lab.prepare()"])
+    changed = _changes(python)
+    print("Different from the lock: " + (", ".join(changed) or "nothing"))
+    print("Newer still, but held back by pyproject.toml (its comments say why):")
+    subprocess.call([*uv, "pip", "list", "--quiet", "--outdated", "--python", python], cwd=ROOT)
+    # What compares the environment with the lock cannot hold here.
+    code = _python(python, [*SUITE, "-m", "not lock"])
+    if code:
+        print(
+            f"\nThe tests named above break on: {', '.join(changed) or 'the locked versions too'}"
+        )
+        return 1
+    _python(python, ["-c", "from utils import verified; verified.note_newest()"])
+    print("\nEverything passed on the newest releases.")
+    return 0
+
+
+def direct_dependencies() -> list[str]:
+    """Return the requirements that pyproject.toml names."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+
+
+def _changes(python: str) -> list[str]:
+    from utils.doctor import locked
+
+    listing = [sys.executable, "-m", "uv", "pip", "freeze", "--quiet", "--python", python]
+    frozen = subprocess.check_output(listing, text=True, cwd=ROOT).splitlines()
+    newest = dict(line.split("==") for line in frozen if "==" in line)
+    return [f"{n} {v} → {newest[n]}" for n, v in locked().items() if newest.get(n, v) != v]
+
+
+def _prometheus() -> None:
+    from utils import binaries
+
+    try:
+        binaries.install()
+    except CourseError as problem:
+        print(f"{problem}\nGoing on without it.", flush=True)
+
+
+def _python(python: str, arguments: list[str]) -> int:
+    return subprocess.call([python, *arguments], cwd=ROOT)
