@@ -74,9 +74,9 @@ for week in (16, 17):
 # probability), `roc_auc`, `log_loss` and `brier`. All of them are about the flights with a known
 # outcome only.
 
+
 # %% tags=["student"] exercise="1.1"
-def weekly_scores(flights, probability):
-    ...  # replace this line
+def weekly_scores(flights, probability): ...  # replace this line
 
 
 # %% tags=["solution"] exercise="1.1"
@@ -240,7 +240,9 @@ scale = make_pipeline(SimpleImputer(), StandardScaler())
 columns = make_column_transformer((encode, CATEGORICAL), (scale, NUMERICAL))
 linear = make_pipeline(columns, LogisticRegression(max_iter=1000))
 trained_on = winter.dropna(subset="late")
-linear_probability = linear.fit(trained_on[FEATURES], trained_on["late"]).predict_proba(flights)[:, 1]
+linear_probability = linear.fit(trained_on[FEATURES], trained_on["late"]).predict_proba(flights)[
+    :, 1
+]
 
 # %%
 served = (flights["week"] >= 14) & flights["late"].notna()
@@ -269,9 +271,9 @@ for name, p in [("trees", probability), ("constant", constant), ("linear", linea
 # without an outcome count for neither. When the model expects 20 % and 30 % are late, the gap is
 # −0.1: the model is too optimistic.
 
+
 # %% tags=["student"] exercise="1.3"
-def calibration_gap(late, probability):
-    ...  # replace this line
+def calibration_gap(late, probability): ...  # replace this line
 
 
 # %% tags=["solution"] exercise="1.3"
@@ -309,9 +311,9 @@ _ = axes.axhline(0, color=plots.GREY, linewidth=1)
 # after the scheduled departure (`sched_dep`); at exactly that moment it is known. Flights that
 # never arrived have no outcome to know.
 
+
 # %% tags=["student"] exercise="1.4"
-def known_on(flights, day, delay_days):
-    ...  # replace this line
+def known_on(flights, day, delay_days): ...  # replace this line
 
 
 # %% tags=["solution"] exercise="1.4"
@@ -351,7 +353,7 @@ for delay in (0, 14):
 # | kind | what changes | here |
 # | --- | --- | --- |
 # | covariate shift | P(x), and not P(y given x) | May: warmer than ever seen, and no harm |
-# | label shift (prior shift) | P(y), and not P(x given y) | September is partly that: fewer late flights |
+# | label shift (prior shift) | P(y), and not P(x given y) | September, in part: fewer are late |
 # | concept drift | P(y given x) | week 17: the same flights, other outcomes |
 #
 # Real months are mixtures, and September is one: there ROC AUC fell too, which pure label shift
@@ -431,7 +433,9 @@ for name, pixels in {"old phone": new, "new phone": squeezed}.items():
     flat = pixels.reshape(len(pixels), -1)
     sure = reader.predict_proba(flat).max(axis=1).mean()
     inked = (pixels.max(axis=1) > 0.25).sum(axis=1).mean()
-    print(f"{name}: right {reader.score(flat, truth):.2f}, sure {sure:.2f}, width {inked:.1f} pixels")
+    print(
+        f"{name}: right {reader.score(flat, truth):.2f}, sure {sure:.2f}, width {inked:.1f} pixels"
+    )
 
 # %% [markdown]
 # A person reads both rows alike. The model, trained on the upper one, gets much worse, raises no

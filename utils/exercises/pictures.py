@@ -39,5 +39,3 @@ def _level(shape: str, rng: np.random.Generator) -> np.ndarray:
     else:
         new = week % 6 >= 4
     return BEFORE + (AFTER - BEFORE) * new
-
-

@@ -2,7 +2,8 @@
 
 A lesson's checks live in `utils/exercises/lesson_NN.py`, one function an exercise. The function
 gets the learner's answer and raises `NotYet` with the first thing that is wrong; when it returns,
-the answer is right. It may raise nothing else, but if it does, `judge` survives that too.
+the answer is right (and it may return a sentence to say so, where that depends on the answer). It
+should raise nothing else, but if it does, `judge` survives that too.
 """
 
 import importlib
@@ -15,6 +16,7 @@ from typing import Any, Literal
 from utils.exercises.running import NotYet, TimeUp, describe, is_stub, quietly, time_limit
 
 State = Literal["correct", "not yet", "not attempted yet"]
+Check = Callable[[Any], str | None]
 
 # A check's own work takes milliseconds, and a call of learner's code has its own, shorter limit;
 # this one catches what hangs in between, such as an object that never ends comparing.
@@ -44,7 +46,7 @@ class Exercise:
     minutes: int
     hints: tuple[str, ...]
     learned: str
-    test: Callable[[Any], None]
+    test: Check
 
     @property
     def heading(self) -> str:
@@ -58,10 +60,10 @@ _exercises: dict[str, Exercise] = {}
 
 def exercise(
     exercise_id: str, title: str, *, stars: int, minutes: int, hints: list[str], learned: str
-) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+) -> Callable[[Check], Check]:
     """Register the decorated function as the check of an exercise."""
 
-    def register(test: Callable[[Any], None]) -> Callable[[Any], None]:
+    def register(test: Check) -> Check:
         _exercises[exercise_id] = Exercise(
             exercise_id, title, stars, minutes, tuple(hints), learned, test
         )
@@ -116,7 +118,7 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
         return Verdict(name, "not attempted yet", "Replace the stub above by your answer.")
     try:
         with quietly(), time_limit(JUDGING_SECONDS):
-            exercise.test(answer)
+            said = exercise.test(answer)
     except NotYet as wrong:
         return Verdict(name, "not yet", str(wrong))
     except (Exception, SystemExit, TimeUp) as problem:
@@ -127,7 +129,7 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
             f"{type(problem).__name__}. Compare what you have with what the exercise asks for: "
             "the kind of thing, its columns, its units.",
         )
-    return Verdict(name, "correct", exercise.learned)
+    return Verdict(name, "correct", said or exercise.learned)
 
 
 def _here() -> Path:
