@@ -11,6 +11,7 @@ import dis
 import io
 import linecache
 import signal
+import sys
 import threading
 import traceback
 import types
@@ -43,15 +44,16 @@ def run(function: Callable, *args: Any, seconds: float = CALL_SECONDS) -> tuple[
     shown = f"`{name_of(function)}({', '.join(describe(a) for a in args)})`"
     printed = _Bounded()
     try:
-        with quietly(printed), time_limit(seconds):
+        with quietly(printed), time_limit(seconds) as limit:
             result = function(*given)
-    except TimeUp:
-        raise NotYet(
-            f"{shown} was stopped after {seconds:g} seconds. Does a loop in it never end?"
-        ) from None
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:
+        # Code that was stopped while cleaning up may well end with another error.
+        if limit["expired"]:
+            raise NotYet(
+                f"{shown} was stopped after {seconds:g} seconds. Does a loop in it never end?"
+            ) from None
+        if isinstance(error, KeyboardInterrupt):
+            raise
         raise NotYet(f"{shown} stopped with an error.\n{explain(error, function)}") from None
     for number, (now, before) in enumerate(zip(given, untouched, strict=True), start=1):
         if not _same(now, before):
@@ -114,53 +116,72 @@ def quietly(output: io.TextIOBase | None = None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float) -> Iterator[dict[str, bool]]:
     """Raise TimeUp in the block when it takes longer than `seconds`.
 
     Works where Python code or a system call runs, on every operating system, in the main thread
-    (where notebooks run); elsewhere there is no limit. Limits nest.
+    (where notebooks run); elsewhere there is no limit. Limits nest. The block gets a dictionary
+    that tells under "expired" whether the time was up.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     state = {"running": True, "expired": False}
-    guard = threading.Lock()
+    if threading.current_thread() is not threading.main_thread():
+        yield state
+        return
+    guard, done = threading.Lock(), threading.Event()
 
     def ring() -> None:
-        with guard:
-            if not state["running"]:
-                return
-            state["expired"] = True
-            if hasattr(signal, "pthread_kill"):
-                # A real signal also ends a system call such as sleep.
-                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-            else:
-                _thread.interrupt_main()
+        wait = seconds
+        while not done.wait(wait):
+            with guard:
+                if state["running"]:
+                    state["expired"] = True
+                    _interrupt_main_thread()
+            # A signal that comes while control passes through this module is lost.
+            wait = 0.02
 
     def on_signal(number: int, frame: types.FrameType | None) -> None:
-        if not state["expired"]:
-            if callable(before):
-                before(number, frame)
-            return
-        on_the_way_out = frame is not None and frame.f_code.co_filename in _WAY_OUT
-        if state["running"] and not on_the_way_out:
-            # A bare `except:` in the learner's loop swallows the exception, so it is raised
-            # again at the next opportunity, until control is back here.
-            _thread.interrupt_main()
-            raise TimeUp
+        if state["expired"]:
+            stop(frame)
+        elif callable(before):
+            before(number, frame)
 
-    before = signal.signal(signal.SIGINT, on_signal)
-    timer = threading.Timer(seconds, ring)
-    timer.daemon = True
-    timer.start()
+    def stop(frame: types.FrameType | None) -> None:
+        if not state["running"] or frame is None or frame.f_code.co_filename in _WAY_OUT:
+            return
+        # A bare `except:` in the learner's loop swallows the exception. So it is raised again at
+        # the next line, even where that is the line of the `except` itself, until control is
+        # back here.
+        sys.settrace(trace)
+        while frame and frame.f_code.co_filename not in _WAY_OUT:
+            frame.f_trace = trace
+            frame = frame.f_back
+        raise TimeUp
+
+    def trace(frame: types.FrameType, event: str, argument: Any) -> Callable:
+        if event == "line":
+            stop(frame)
+        return trace
+
+    before, tracing = signal.signal(signal.SIGINT, on_signal), sys.gettrace()
+    threading.Thread(target=ring, daemon=True).start()
     try:
-        yield
+        yield state
     finally:
         state["running"] = False
         with guard:
-            timer.cancel()
+            done.set()
+        if state["expired"]:
+            sys.settrace(tracing)
         # Also handles what is still pending, before the handler of old is back.
         signal.signal(signal.SIGINT, before)
+
+
+def _interrupt_main_thread() -> None:
+    if hasattr(signal, "pthread_kill"):
+        # A real signal also ends a system call such as sleep.
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 # Where the exception passes on its way back to `run`; raised anew there, it would leave our
