@@ -95,12 +95,13 @@ check("0.1", share_late)
 # %% [markdown]
 # When you are stuck, ask: remove the `#` in front of a line below and run the cell. Each call of
 # `hint` shows one hint more, from a nudge to nearly the answer. `solution` shows one way to do it;
-# looking is no shame, and trying first is how it sticks. `progress()` shows where you are.
+# looking is no shame, and trying first is how it sticks. `progress("00")` shows where you
+# are in this lesson, and `progress()` in all of them.
 
 # %%
 # hint("0.1")
 # solution("0.1")
-progress()
+progress("00")
 
 # %% [markdown]
 # Your answers stay in your notebook, saved as you work. To begin a lesson again, close it and run

@@ -128,7 +128,7 @@ distance = (flights.groupby("week")[NUMERICAL].mean() - centre).abs() / spread
 input_shift = distance.mean(axis=1)
 
 # %%
-upper, lower = plt.subplots(2, 1, figsize=(9, 7), sharex=True)[1]
+upper, lower = plt.subplots(2, 1, figsize=(9, 6.4), sharex=True)[1]
 plots.weeks(input_shift, "Inputs are loud all summer, and quiet in week 17 ...", "std. dev.", upper)
 plots.weeks(scores["log_loss"], "... when the model is at its worst", "log loss", lower)
 upper.set_xlabel("")
@@ -506,4 +506,4 @@ check("1.6", alarm)
 # the truth about a drift. In lesson 02 you will make drifts yourself, so that you do.
 
 # %%
-progress()
+progress("01")

@@ -76,19 +76,24 @@ def solution(exercise_id: str) -> None:
         _keep(exercise_id, solution_seen=True)
 
 
-def progress() -> None:
-    """Show how far you are in every lesson."""
+def progress(lesson: str | None = None) -> None:
+    """Show how far you are, in one lesson ("01") or in all."""
+    if lesson is not None and lesson not in registry.lessons():
+        _refuse(f"There is no lesson {lesson}: there are {', '.join(registry.lessons())}.")
+        return
     try:
         records = store.load()
     except store.StoreError as problem:
         boxes.show("Progress", str(problem), "note")
         records = {}
-    boxes.show_table(*progress_table(records))
+    boxes.show_table(*progress_table(records, lesson))
 
 
-def progress_table(records: dict[str, store.Record]) -> tuple[str, list[list[str]], list[str]]:
+def progress_table(
+    records: dict[str, store.Record], lesson: str | None = None
+) -> tuple[str, list[list[str]], list[str]]:
     """Return the title, the rows and the header of the table of progress."""
-    everything = registry.exercises()
+    everything = registry.exercises(lesson)
     rows = []
     for exercise in everything:
         record = records.get(exercise.exercise_id, store.Record())
