@@ -34,7 +34,7 @@ def _imports(script: Path) -> set[Path]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {path for name in names if name.split(".")[0] == "utils" for path in _files(name)}
+    return {path for name in names if name.startswith("utils.") for path in _files(name)}
 
 
 def _files(name: str) -> list[Path]:

@@ -68,7 +68,7 @@ def share_late(answer):
 )
 def never_arrived(answer):
     function = a_function(answer, "never_arrived", 1)
-    four = pd.DataFrame({"late": [1.0, 0.0, None, 0.0], "arr_delay": [20.0, 3.0, None, -5.0]})
+    four = pd.DataFrame({"late": [1.0, 0.0, None, 1.0], "arr_delay": [20.0, 3.0, None, 45.0]})
     _never_arrived_on(function, four, 0.25, "four flights of which one has no outcome")
     complete = four.dropna().reset_index(drop=True)
     _never_arrived_on(function, complete, 0.0, "three flights that all arrived")

@@ -205,12 +205,11 @@ def _weeks(answer):
 )
 def calibration_gap(answer):
     function = a_function(answer, "calibration_gap", 2)
+    # First a gap above zero, so that below zero a missing sign differs from a reversed one.
+    calm = pd.Series([0.0, 0.0, 1.0, np.nan], index=[7, 3, 9, 1])
+    _gap_on(function, calm, np.array([0.5, 0.4, 0.6, 0.9]), "four flights, one with no outcome")
     five = pd.Series([1.0, 0.0, 0.0, np.nan, 1.0])
-    _gap_on(
-        function, five, np.array([0.4, 0.2, 0.1, 0.9, 0.3]), "five flights, one with no outcome"
-    )
-    calm = pd.Series([0.0, 0.0, 1.0, 0.0], index=[7, 3, 9, 1])
-    _gap_on(function, calm, np.array([0.5, 0.4, 0.6, 0.5]), "four flights on a calm day")
+    _gap_on(function, five, np.array([0.4, 0.2, 0.1, 0.9, 0.3]), "five flights of a bad day")
     flights, probability = _some_flights()
     _gap_on(function, flights["late"], probability, "the flights of three weeks")
 
@@ -223,10 +222,10 @@ def _gap_on(function, late, probability, what):
         return
     given = f"For {what} your function returns {gap:.6g}."
     slips = {
-        "The sign is the other way round: mean prediction *minus* share late.": share - mean,
         "The mean prediction includes flights without an outcome.": probability.mean() - share,
         "That is in percentage points; return the difference of two shares.": 100 * (mean - share),
         "That is without its sign, which tells too optimistic from too gloomy.": abs(mean - share),
+        "The sign is the other way round: mean prediction *minus* share late.": share - mean,
         "You compared decisions (0 or 1) instead of probabilities.": (
             (probability[known] >= 0.5).mean() - share
         ),
@@ -276,10 +275,11 @@ def _departures():
     """Return a few flights around 1 May, one exactly at midnight, one cancelled."""
     times = ["2013-04-30 23:59", "2013-05-01 00:00", "2013-05-01 00:01", "2013-05-01 09:00"]
     times += ["2013-05-12 12:00", "2013-05-13 00:00", "2013-05-14 18:30", "2013-04-28 07:00"]
-    late = [1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, np.nan]
+    times += ["2013-05-20 08:00"]
+    late = [1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, np.nan, 1.0]
     return pd.DataFrame(
-        {"flight_id": range(100, 108), "sched_dep": pd.to_datetime(times), "late": late},
-        index=range(100, 108),
+        {"flight_id": range(100, 109), "sched_dep": pd.to_datetime(times), "late": late},
+        index=range(100, 109),
     )
 
 

@@ -1,0 +1,90 @@
+"""Every exercise: right answers pass, wrong ones do not and are told why, stubs are no attempt."""
+
+import re
+from importlib import import_module
+from time import perf_counter
+
+import pytest
+
+from tests.answers import RIGHT, WRONG
+from utils.editions import lesson_paths, tags
+from utils.exercises import registry, source
+
+for _lesson in registry.lessons():
+    import_module(f"tests.answers.lesson_{_lesson}")
+
+EXERCISES = {e.exercise_id: e for e in registry.exercises()}
+
+
+def _name(value):
+    return getattr(value, "__name__", None)
+
+
+@pytest.mark.parametrize(("name", "answer"), [(n, a) for n in RIGHT for a in RIGHT[n]], ids=_name)
+def test_right_answer_passes(name, answer):
+    start = perf_counter()
+    verdict = registry.judge(EXERCISES[name], answer)
+    assert verdict.state == "correct", verdict.message
+    assert verdict.message
+    # The first check of a lesson may train the model; learners wait for that once.
+    assert perf_counter() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "says"), [(n, a, s) for n in WRONG for a, s in WRONG[n]], ids=_name
+)
+def test_wrong_answer_is_told_why(name, answer, says):
+    verdict = registry.judge(EXERCISES[name], answer)
+    assert verdict.state == "not yet"
+    assert says in verdict.message
+
+
+def test_check_of_an_ordinary_answer_takes_less_than_a_second():
+    for name, answers in RIGHT.items():
+        registry.judge(EXERCISES[name], answers[0])
+        start = perf_counter()
+        registry.judge(EXERCISES[name], answers[0])
+        assert perf_counter() - start < 1, name
+
+
+def test_every_exercise_has_enough_answers():
+    assert set(RIGHT) == set(WRONG) == set(EXERCISES)
+    for name in EXERCISES:
+        assert len(RIGHT[name]) >= 2, name
+        assert len(WRONG[name]) >= 4, name
+
+
+def test_every_exercise_has_staged_hints():
+    for exercise in EXERCISES.values():
+        assert len(exercise.hints) >= 2, exercise.exercise_id
+        assert len(exercise.hints[0]) < 200
+
+
+@pytest.mark.parametrize("path", lesson_paths(), ids=lambda p: p.stem)
+def test_lesson_has_every_part_of_its_exercises(path):
+    expected = registry.exercises(path.stem[:2]) if path.stem[:2] in registry.lessons() else []
+    cells = source.read(path).cells
+    text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+    assert re.findall(r"^### Exercise .*$", text, re.M) == [e.heading for e in expected]
+    names = [e.exercise_id for e in expected]
+    for tag in ("student", "solution"):
+        tagged = [c.metadata.get("exercise") for c in cells if tag in tags(c)]
+        assert [n for n in tagged if not n.endswith(".think")] == names
+    code = [c.source for c in cells if c.cell_type == "code"]
+    checks = [found for c in code for found in re.findall(r'^check\("([\d.]+)"', c, re.M)]
+    assert checks == names
+
+
+@pytest.mark.parametrize("path", lesson_paths(), ids=lambda p: p.stem)
+def test_lesson_has_the_parts_that_every_lesson_has(path):
+    text = "\n".join(c.source for c in source.read(path).cells)
+    for part in (
+        "**The desk's problem.**",
+        "After this lesson you can",
+        "{minutes}",
+        "**Predict first.**",
+        "### Think about it",
+        "**At work.**",
+        "## What you can do now",
+    ):
+        assert part in text, part

@@ -1,0 +1,84 @@
+"""The progress file: written as a whole, never lost, set aside when damaged."""
+
+import json
+import os
+
+import pytest
+
+from utils.exercises import store
+from utils.exercises.store import Record, StoreError
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "course"))
+    return tmp_path / "course"
+
+
+def test_nothing_yet():
+    assert store.load() == {}
+
+
+def test_updates_add_up():
+    store.update("0.1", tries=1)
+    store.update("0.1", tries=1, correct=True)
+    store.update("0.1", tries=1, correct=False)
+    store.update("1.1", hints=2)
+    store.update("1.1", hints=1, solution_seen=True)
+    assert store.load() == {
+        "0.1": Record(correct=True, tries=3),
+        "1.1": Record(hints=2, solution_seen=True),
+    }
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe\x00",
+        b'{"format": 1}',
+        b'{"format": 9, "exercises": {}}',
+        b'{"format": 1, "exercises": {"0.1": {"correct": "yes"}}}',
+        b'{"format": 1, "exercises": {"0.1": {"unknown": 1}}}',
+        b'{"format": 1, "exercises": {"0.1": 3}}',
+        b'{"format": 1, "exercises": []}',
+    ],
+)
+def test_a_damaged_file_is_set_aside_and_told(home, damaged):
+    home.mkdir()
+    store.path().write_bytes(damaged)
+    with pytest.raises(StoreError, match=r"progress\.damaged-1\.json"):
+        store.update("0.1", tries=1)
+    assert (home / "progress.damaged-1.json").read_bytes() == damaged
+    assert store.load() == {"0.1": Record(tries=1)}
+
+
+def test_a_second_damaged_file_does_not_replace_the_first(home):
+    home.mkdir()
+    for text in ("one", "two"):
+        store.path().write_text(text)
+        with pytest.raises(StoreError):
+            store.load()
+    kept = sorted(path.read_text() for path in home.glob("progress.damaged-*.json"))
+    assert kept == ["one", "two"]
+
+
+def test_a_crash_while_writing_leaves_the_old_file(home, monkeypatch):
+    store.update("0.1", correct=True)
+
+    def crash(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", crash)
+    with pytest.raises(StoreError, match="No space left on device"):
+        store.update("0.2", correct=True)
+    assert store.load() == {"0.1": Record(correct=True)}
+    assert [path.name for path in home.iterdir()] == ["progress.json"]
+
+
+def test_the_file_is_readable_text():
+    store.update("0.1", correct=True)
+    assert json.loads(store.path().read_text())["exercises"]["0.1"]["correct"] is True
