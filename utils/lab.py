@@ -33,7 +33,9 @@ def open_lab() -> int:
         webbrowser.open(_address(server, "lab/tree/" + WELCOME))
         return 0
     _install_prometheus_meanwhile()
-    command = [sys.executable, "-m", "jupyterlab", WELCOME, "--ip=127.0.0.1"]
+    command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1"]
+    # With the whole course as its root, JupyterLab also shows data, helpers and solutions.
+    command += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{WELCOME}"]
     # Nothing but this machine is asked for anything once the course is installed.
     command += ["--LabApp.news_url=", "--LabApp.extension_manager=readonly"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -5,10 +5,11 @@ Each is called with a table, the time and a random generator, and returns the dr
 
 >>> flights = load_flights(18, 20)
 >>> cold, truth = unit_change(flights, "2013-05-06", np.random.default_rng(7))
->>> truth
-unit_change
+>>> truth  # doctest: +NORMALIZE_WHITESPACE
+unit_change (data fault) in temp, from 2013-05-06 00:00: 13,016 of 19,541 rows touched,
+severity up to 1.00
 
-A drift can be applied to what another drift returned. `flights` has the columns of `load_flights`.
+It can be given what another drift returned. `flights` has the columns of `load_flights`.
 `when` is the onset of a drift that is there suddenly and fully, or a `Severity`: with a ramp, an
 end, a lower peak, or on certain weekdays. `rng` is numpy's `default_rng(seed)`; the same seed gives
 the same drift.

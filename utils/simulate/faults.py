@@ -7,7 +7,7 @@ import pandas as pd
 
 from utils.errors import CourseError
 from utils.flights import NUMERICAL
-from utils.simulate.span import begin, by_group, is_in
+from utils.simulate.span import Span, begin, by_group, is_in
 from utils.simulate.truth import Drifted, When, check_share
 
 KIND = "data fault"
@@ -33,10 +33,8 @@ def unit_change(
     if len(origins):
         eligible &= is_in(flights["origin"], origins)
     span.need(eligible, "`temp`" + (f" with an `origin` of {list(origins)}" if origins else ""))
-    rows = span.draw(1, rng) & eligible
-    return span.changed(
-        "unit_change", KIND, rows, {"temp": np.where(rows, (temp - 32) / 1.8, temp)}
-    )
+    at = np.flatnonzero(span.draw(1, rng) & eligible)
+    return span.changed("unit_change", KIND, at, {"temp": (temp[at] - 32) / 1.8})
 
 
 def utc_hour(flights: pd.DataFrame, when: When, rng: np.random.Generator) -> Drifted:
@@ -50,10 +48,10 @@ def utc_hour(flights: pd.DataFrame, when: When, rng: np.random.Generator) -> Dri
     hour = flights["hour"].to_numpy()
     eligible = ~np.isnan(hour)
     span.need(eligible, "`hour`")
-    rows = span.draw(1, rng) & eligible
-    utc = hour + _hours_behind_utc(flights["sched_dep"].to_numpy()).astype(hour.dtype)
-    utc = np.where(utc >= 24, utc - 24, utc)
-    return span.changed("utc_hour", KIND, rows, {"hour": np.where(rows, utc, hour)})
+    at = np.flatnonzero(span.draw(1, rng) & eligible)
+    utc = hour[at] + _hours_behind_utc(span)[at]
+    np.subtract(utc, 24, out=utc, where=utc >= 24)
+    return span.changed("utc_hour", KIND, at, {"hour": utc})
 
 
 def missing_feed(
@@ -72,11 +70,10 @@ def missing_feed(
     if column not in NUMERICAL:
         raise CourseError(f"`column` is {column!r}: choose one of {NUMERICAL}.")
     span = begin(flights, when, rng, [column])
-    values = flights[column].to_numpy()
-    eligible = ~np.isnan(values)
+    eligible = flights[column].notna().to_numpy()
     span.need(eligible, f"`{column}`")
-    rows = span.draw(share, rng) & eligible
-    return span.changed("missing_feed", KIND, rows, {column: _filled(values, rows, np.nan)})
+    at = np.flatnonzero(span.draw(share, rng) & eligible)
+    return span.changed("missing_feed", KIND, at, {column: np.nan})
 
 
 def default_fill(
@@ -89,12 +86,8 @@ def default_fill(
     """
     check_share("share", share)
     span = begin(flights, when, rng, list(FINE_WEATHER))
-    rows = span.draw(share, rng)
-    filled = {
-        column: _filled(flights[column].to_numpy(), rows, fine)
-        for column, fine in FINE_WEATHER.items()
-    }
-    return span.changed("default_fill", KIND, rows, filled)
+    at = np.flatnonzero(span.draw(share, rng))
+    return span.changed("default_fill", KIND, at, FINE_WEATHER)
 
 
 def one_sensor(
@@ -115,9 +108,8 @@ def one_sensor(
     wind = flights["wind_speed"].to_numpy()
     eligible = ~np.isnan(wind) & is_in(flights["origin"], [origin])
     span.need(eligible, f"`wind_speed` with the `origin` {origin!r}")
-    rows = eligible & (span.severity > 0)
-    wrong = wind + (span.severity * mph).astype(wind.dtype)
-    return span.changed("one_sensor", KIND, rows, {"wind_speed": np.where(rows, wrong, wind)})
+    at = np.flatnonzero(eligible & (span.severity > 0))
+    return span.changed("one_sensor", KIND, at, {"wind_speed": wind[at] + span.severity[at] * mph})
 
 
 def wrong_join(flights: pd.DataFrame, when: When, rng: np.random.Generator) -> Drifted:
@@ -140,26 +132,20 @@ def wrong_join(flights: pd.DataFrame, when: When, rng: np.random.Generator) -> D
         # In a circle of random order nobody keeps his own.
         circle = rng.permutation(rows)
         source[circle] = np.roll(circle, 1)
-    moved = source != np.arange(len(flights))
-    weather = {column: flights[column].to_numpy()[source] for column in WEATHER}
-    return span.changed("wrong_join", KIND, moved, weather)
+    at = np.flatnonzero(source != np.arange(len(flights)))
+    weather = {column: flights[column].to_numpy()[source[at]] for column in WEATHER}
+    return span.changed("wrong_join", KIND, at, weather)
 
 
-def _filled(values: np.ndarray, rows: np.ndarray, value: float) -> np.ndarray:
-    return np.where(rows, values.dtype.type(value), values)
-
-
-def _hours_behind_utc(times: np.ndarray) -> np.ndarray:
-    """Return by how many hours New York is behind UTC: 5, in summer time 4."""
-    # The zone is asked once for each hour of the calendar: asking for each flight takes seconds.
-    hour = np.timedelta64(1, "h")
-    first = times.min().astype("datetime64[h]")
-    passed = (times - first) // hour
-    local = pd.date_range(first, periods=passed.max() + 1, freq="h")
+def _hours_behind_utc(span: Span) -> np.ndarray:
+    """Return by how many hours New York is behind UTC at each departure: 5, in summer time 4."""
+    # The zone is asked once for each hour of the calendar: for each flight it would take seconds.
+    local = pd.date_range(span.monday, periods=span.hours.max() + 1, freq="h")
     # The hour that comes twice in November counts as summer time; the one that is missing in
     # March does not occur.
     zoned = local.tz_localize(
         "America/New_York", ambiguous=np.ones(len(local), dtype=bool), nonexistent="shift_forward"
     )
     utc = zoned.tz_convert("UTC").tz_localize(None)
-    return ((utc - local) // hour).to_numpy()[passed]
+    behind = (utc - local) // pd.Timedelta(hours=1)
+    return behind.to_numpy(dtype=np.int8)[span.hours]

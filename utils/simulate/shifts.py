@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from utils.errors import CourseError
+from utils.flights import LATE_AFTER
 from utils.simulate.span import begin, by_group, is_in
 from utils.simulate.truth import Drifted, When, as_severity, check_share
 
@@ -20,7 +21,7 @@ UNSEEN = "ZZ"
 FURLOUGH_HOURS = (7, 21)
 MORNING = (5, 11)
 EVENING_PEAK = (16, 21)
-EVENING = 17
+EVENING = (17, 24)
 
 
 def longer_network(
@@ -59,20 +60,16 @@ def new_carrier(
     check_share("share", share)
     span = begin(flights, when, rng, text=["carrier"])
     carrier = flights["carrier"]
-    chosen = np.flatnonzero(span.draw(share, rng))
-    # Text is slow, so only the chosen rows are looked at.
-    chosen = chosen[is_in(carrier.iloc[chosen], REGIONAL)]
-    if not len(chosen):
+    at = np.flatnonzero(span.draw(share, rng))
+    # Text is slow, so only the rows that were drawn are looked at.
+    at = at[is_in(carrier.iloc[at], REGIONAL)]
+    if not len(at):
         span.need(is_in(carrier, REGIONAL), f"flight whose `carrier` is one of {REGIONAL}")
-    renamed = carrier.array.copy()
-    renamed[chosen] = UNSEEN
-    rows = np.zeros(len(flights), dtype=bool)
-    rows[chosen] = True
-    return span.changed("new_carrier", "covariate shift", rows, {"carrier": renamed})
+    return span.changed("new_carrier", "covariate shift", at, {"carrier": UNSEEN})
 
 
 def weekend(
-    flights: pd.DataFrame, when: When, rng: np.random.Generator, share: float = 0.5
+    flights: pd.DataFrame, when: When, rng: np.random.Generator, share: float = 0.7
 ) -> Drifted:
     """A weekend timetable: on Saturdays and Sundays fewer flights leave in the evening.
 
@@ -85,8 +82,8 @@ def weekend(
     when = as_severity(when)
     when = when if when.weekdays else replace(when, weekdays=["Sat", "Sun"])
     span = begin(flights, when, rng, floats=["hour"])
-    evening = span.hours >= EVENING
-    span.need(evening, f"flight that leaves (`sched_dep`) at {EVENING} h or later")
+    evening = span.between(*EVENING)
+    span.need(evening, f"flight that leaves (`sched_dep`) at {EVENING[0]} h or later")
     weights = span.per_day(np.where(evening, 1 - span.daily_severity() * share, 1.0))
     return span.redrawn("weekend", "covariate shift", ["hour"], weights, span.days, rng)
 
@@ -128,23 +125,22 @@ def furlough(
     """
     check_share("share", share)
     span = begin(flights, when, rng, ["late", "arr_delay"])
-    late, delay = flights["late"].to_numpy(), flights["arr_delay"].to_numpy().copy()
-    eligible = (late == 0) & _within(span.hours, FURLOUGH_HOURS)
+    delay = flights["arr_delay"].to_numpy()
+    eligible = (flights["late"].to_numpy() == 0) & span.between(*FURLOUGH_HOURS)
     span.need(eligible, "flight on time (`late` is 0) between 7 and 21 h")
-    late_anyway = delay[late == 1]
+    late_anyway = np.flatnonzero(delay > LATE_AFTER)
     if not len(late_anyway):
         raise CourseError(
-            "No flight in the table is late (`late` is 1), so there is no delay to draw from: "
-            "load more weeks."
+            f"No flight in the table is late (`arr_delay` above {LATE_AFTER}), so there is no "
+            "delay to draw from: load more weeks."
         )
-    rows = span.draw(share, rng) & eligible
-    delay[rows] = rng.choice(late_anyway, rows.sum())
-    outcome = {"late": np.where(rows, late.dtype.type(1), late), "arr_delay": delay}
-    return span.changed("furlough", "concept drift", rows, outcome)
+    at = np.flatnonzero(span.draw(share, rng) & eligible)
+    outcome = {"late": 1.0, "arr_delay": delay[rng.choice(late_anyway, len(at))]}
+    return span.changed("furlough", "concept drift", at, outcome)
 
 
 def slot_rules(
-    flights: pd.DataFrame, when: When, rng: np.random.Generator, share: float = 0.6
+    flights: pd.DataFrame, when: When, rng: np.random.Generator, share: float = 0.8
 ) -> Drifted:
     """New slot rules protect the evening peak, and the mornings pay for it.
 
@@ -156,9 +152,9 @@ def slot_rules(
     """
     check_share("share", share)
     span = begin(flights, when, rng, ["late", "arr_delay"])
-    late, hours = flights["late"].to_numpy(), span.hours
-    peak = (late == 1) & _within(hours, EVENING_PEAK)
-    morning = (late == 0) & _within(hours, MORNING)
+    late = flights["late"].to_numpy()
+    peak = (late == 1) & span.between(*EVENING_PEAK)
+    morning = (late == 0) & span.between(*MORNING)
     span.need(peak, "late flight (`late` is 1) between 16 and 21 h")
     span.need(morning, "flight on time (`late` is 0) between 5 and 11 h")
     protected = by_group(span.draw(share, rng) & peak, span.days)
@@ -168,10 +164,6 @@ def slot_rules(
         pairs = min(len(protected[day]), len(payers[day]))
         evening, early = (rng.permutation(rows[day])[:pairs] for rows in (protected, payers))
         source[evening], source[early] = early, evening
-    rows = source != np.arange(len(flights))
-    outcome = {name: flights[name].to_numpy()[source] for name in ("late", "arr_delay")}
-    return span.changed("slot_rules", "concept drift", rows, outcome)
-
-
-def _within(hours: np.ndarray, limits: tuple[int, int]) -> np.ndarray:
-    return (hours >= limits[0]) & (hours < limits[1])
+    at = np.flatnonzero(source != np.arange(len(flights)))
+    outcome = {column: flights[column].to_numpy()[source[at]] for column in ("late", "arr_delay")}
+    return span.changed("slot_rules", "concept drift", at, outcome)

@@ -18,28 +18,44 @@ class Span:
     """
 
     flights: pd.DataFrame
+    first: pd.Timestamp
+    last: pd.Timestamp
     when: Severity
     inside: np.ndarray  # whether the drift is there when the flight leaves
     severity: np.ndarray
 
     @cached_property
-    def days(self) -> np.ndarray:
-        """Whole days since the Monday before the first flight, so that `days // 7` are weeks."""
-        return self._since_monday // self._ticks("D")
+    def monday(self) -> pd.Timestamp:
+        """The beginning of the first flight's week."""
+        return self.first.normalize() - pd.Timedelta(days=self.first.dayofweek)
 
     @cached_property
     def hours(self) -> np.ndarray:
-        """The true local hour of departure, decimal, whatever the column `hour` says."""
-        # numpy's own remainder takes several times as long.
-        since_midnight = self._since_monday - self.days * self._ticks("D")
-        return since_midnight / self._ticks("h")
+        """Whole hours since `monday`: all that drifts ask of the clock is asked once an hour."""
+        times = self.flights["sched_dep"]
+        unit = times.dt.unit
+        passed = (times.to_numpy() - self.monday.as_unit(unit).to_numpy()).view(np.int64)
+        return passed // (np.timedelta64(1, "h") // np.timedelta64(1, unit))
+
+    @cached_property
+    def days(self) -> np.ndarray:
+        """Whole days since `monday`, so that `days // 7` are weeks."""
+        return self.hours // 24
+
+    def between(self, start: int, stop: int) -> np.ndarray:
+        """Return which flights leave at `start` o'clock (local) or later, and before `stop`.
+
+        This is the true hour, from `sched_dep`, whatever the column `hour` says.
+        """
+        hour = np.arange(self.hours.max() + 1) % 24
+        return ((hour >= start) & (hour < stop))[self.hours]
 
     def need(self, eligible: np.ndarray, what: str) -> None:
         """Raise CourseError unless there is `what`, an eligible row, while the drift is there."""
         if not (eligible & self.inside).any():
             raise CourseError(
-                f"There is no {what} while the drift is there (from {self.when.onset:%Y-%m-%d %H:%M} "
-                "on), so nothing would change: choose another onset, or load other weeks."
+                f"There is no {what} while the drift is there, from {self.when.onset} on: nothing "
+                "would change. Choose another onset, or load other weeks."
             )
 
     def draw(self, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -62,10 +78,19 @@ class Span:
         # Where all should make way, and nobody is there to come instead, the day stays.
         return np.where(total > 0, weights * scale, 1.0)
 
-    def changed(self, name: str, kind: str, rows: np.ndarray, columns: dict) -> Drifted:
-        """End by setting whole columns, which differ from the old ones in `rows` only."""
+    def changed(self, name: str, kind: str, at: np.ndarray, columns: dict) -> Drifted:
+        """End by writing to these columns at the positions `at`, and nowhere else."""
+        index = self.flights.index
+        written = {column: self.flights[column].array.copy() for column in columns}
+        for column, values in columns.items():
+            written[column][at] = values
         # Copy-on-write: columns that stay are shared, until somebody writes to one of the tables.
-        return self.flights.assign(**columns), self._truth(name, kind, columns, rows)
+        drifted = self.flights.assign(
+            **{column: pd.Series(values, index, copy=False) for column, values in written.items()}
+        )
+        touched = np.zeros(len(index), dtype=bool)
+        touched[at] = True
+        return drifted, self._truth(name, kind, columns, touched)
 
     def redrawn(self, name: str, kind: str, columns, weights, key, rng) -> Drifted:
         """End by drawing the rows inside anew, each `weights` times on average.
@@ -93,24 +118,12 @@ class Span:
         return drifted, self._truth(name, kind, columns, again)
 
     def _truth(self, name: str, kind: str, columns, rows: np.ndarray) -> Truth:
-        times = self.flights["sched_dep"]
-        severity = self.when.daily(times.min(), times.max())
+        severity = self.when.daily(self.first, self.last)
         touched = pd.Series(rows, self.flights.index, name="touched")
         return Truth(name, kind, tuple(columns), self.when.onset, severity, touched)
 
     def _sum_of_day(self, values: np.ndarray) -> np.ndarray:
         return np.bincount(self.days, values)[self.days]
-
-    @cached_property
-    def _since_monday(self) -> np.ndarray:
-        times = self.flights["sched_dep"]
-        first = times.min().normalize()
-        monday = first - pd.Timedelta(days=first.dayofweek)
-        return (times.to_numpy() - monday.as_unit(times.dt.unit).to_numpy()).view(np.int64)
-
-    def _ticks(self, unit: str) -> int:
-        """Return how many units of `sched_dep` an hour or a day has."""
-        return np.timedelta64(1, unit) // np.timedelta64(1, self.flights["sched_dep"].dt.unit)
 
 
 def begin(
@@ -136,7 +149,13 @@ def begin(
     ):
         for column in names:
             _check_column(flights, column, what, target, fits)
-    _check_onset(when.onset, times)
+    first, last = times.min(), times.max()
+    # Midnight of the first day is a natural onset, though nothing leaves that early.
+    if not first.normalize() <= when.onset <= last:
+        raise CourseError(
+            f"The onset {when.onset} lies outside the data, in which `sched_dep` runs from {first} "
+            f"to {last}: choose one in between, or load other weeks."
+        )
     inside, severity = when.over(times)
     if not inside.any():
         raise CourseError(
@@ -144,7 +163,7 @@ def begin(
             f"{when.until or 'the end'}, on {', '.join(when.weekdays) or 'any day'}. Change these, "
             "or load other weeks."
         )
-    return Span(flights, when, inside, severity)
+    return Span(flights, first, last, when, inside, severity)
 
 
 def is_in(values: pd.Series, wanted) -> np.ndarray:
@@ -175,17 +194,6 @@ def _times(flights: pd.DataFrame) -> pd.Series:
             'when a flight leaves: flights.dropna(subset="sched_dep") drops them.'
         )
     return times
-
-
-def _check_onset(onset: pd.Timestamp, times: pd.Series) -> None:
-    first, last = times.min(), times.max()
-    # Midnight of the first day is a natural onset, though nothing leaves that early.
-    if not first.normalize() <= onset <= last:
-        raise CourseError(
-            f"The onset {onset:%Y-%m-%d %H:%M} lies outside the data, in which `sched_dep` runs "
-            f"from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}: choose one in between, or load "
-            "other weeks."
-        )
 
 
 def _check_column(flights: pd.DataFrame, column: str, what: str, target: str, fits) -> None:

@@ -51,16 +51,21 @@ class Severity:
 
     def over(self, times) -> tuple[np.ndarray, np.ndarray]:
         """Return for each time whether the drift is there (if only with severity 0), and `at`."""
-        times = pd.DatetimeIndex(times)
-        # In the unit of the times: numpy would convert a million times instead of one.
-        there = times.to_numpy() >= self.onset.ceil(times.unit).as_unit(times.unit)
+        index = pd.DatetimeIndex(times)
+        times, unit = index.to_numpy(), index.unit
+        # All in the unit of the times: numpy would convert each of a million times instead.
+        onset = self.onset.ceil(unit).as_unit(unit).to_numpy()
+        there = times >= onset
         if self.until is not None:
-            there &= times < self.until
+            there &= times < self.until.ceil(unit).as_unit(unit).to_numpy()
         if self.weekdays:
-            there &= times.dayofweek.isin([WEEKDAYS.index(day) for day in self.weekdays])
+            days = index.asi8 // (np.timedelta64(1, "D") // np.timedelta64(1, unit))
+            # Day 0, 1 January 1970, was a Thursday.
+            weekday = (days + WEEKDAYS.index("Thu")) % 7
+            there &= np.isin(weekday, [WEEKDAYS.index(day) for day in self.weekdays])
         severity = there * float(self.peak)
         if self.ramp:
-            risen = (times.to_numpy() - self.onset.to_numpy()) / self.ramp.to_numpy()
+            risen = (times - onset) / self.ramp.ceil(unit).as_unit(unit).to_numpy()
             severity *= np.clip(risen, 0, 1)
         return there, severity
 
