@@ -118,7 +118,9 @@ progress("00")
 
 
 # %% tags=["student"] exercise="0.2"
-def never_arrived(flights): ...  # replace this line
+def never_arrived(flights):
+    """Return the share of all flights that have no outcome."""
+    ...  # replace this line
 
 
 # %% tags=["solution"] exercise="0.2"
@@ -145,6 +147,7 @@ _ = axes.set(
     title="The later a flight leaves, the more often it is late",
     xlabel="scheduled hour of departure (local)",
     ylabel="share late (%)",
+    xticks=range(6, 24, 3),
 )
 
 # %%

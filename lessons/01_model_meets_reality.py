@@ -76,7 +76,9 @@ for week in (16, 17):
 
 
 # %% tags=["student"] exercise="1.1"
-def weekly_scores(flights, probability): ...  # replace this line
+def weekly_scores(flights, probability):
+    """Return one row a week with the six columns."""
+    ...  # replace this line
 
 
 # %% tags=["solution"] exercise="1.1"
@@ -273,7 +275,9 @@ for name, p in [("trees", probability), ("constant", constant), ("linear", linea
 
 
 # %% tags=["student"] exercise="1.3"
-def calibration_gap(late, probability): ...  # replace this line
+def calibration_gap(late, probability):
+    """Return the mean prediction minus the share late."""
+    ...  # replace this line
 
 
 # %% tags=["solution"] exercise="1.3"
@@ -313,7 +317,9 @@ _ = axes.axhline(0, color=plots.GREY, linewidth=1)
 
 
 # %% tags=["student"] exercise="1.4"
-def known_on(flights, day, delay_days): ...  # replace this line
+def known_on(flights, day, delay_days):
+    """Return the rows of flights whose outcome is known on day."""
+    ...  # replace this line
 
 
 # %% tags=["solution"] exercise="1.4"

@@ -15,6 +15,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
+from threadpoolctl import threadpool_limits
 
 from utils.errors import CourseError
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, TRAINING, load_flights
@@ -46,12 +47,14 @@ def train(flights: pd.DataFrame | None = None) -> Pipeline:
         categorical_features=range(len(CATEGORICAL)),
         random_state=SEED,
     )
-    return make_pipeline(columns, trees).fit(known[FEATURES], known["late"])
+    with _one_thread():
+        return make_pipeline(columns, trees).fit(known[FEATURES], known["late"])
 
 
 def predict(model: Pipeline, flights: pd.DataFrame) -> np.ndarray:
     """Return the probability of being late of each flight, shape (rows,), between 0 and 1."""
-    return model.predict_proba(_with_features(flights)[FEATURES])[:, 1]
+    with _one_thread():
+        return model.predict_proba(_with_features(flights)[FEATURES])[:, 1]
 
 
 def weekly_scores(flights: pd.DataFrame, probability: np.ndarray) -> pd.DataFrame:
@@ -92,6 +95,11 @@ def load(path: Path | str) -> Pipeline:
             f"{sklearn.__version__}: it might load and predict something else. {again}"
         )
     return content["model"]
+
+
+def _one_thread() -> threadpool_limits:
+    # On a busy machine several threads wait for one another: 0.4 s become 5 to 9 s.
+    return threadpool_limits(1, user_api="openmp")
 
 
 def _with_features(flights: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ Check = Callable[[Any], str | None]
 
 # A check's own work takes milliseconds, and a call of learner's code has its own, shorter limit;
 # this one catches what hangs in between, such as an object that never ends comparing.
-JUDGING_SECONDS = 30
+JUDGING_SECONDS = 120
 
 
 class UnknownExerciseError(Exception):
