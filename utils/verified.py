@@ -78,7 +78,7 @@ def _table(record: dict) -> list[str]:
         "| --- | --- | --- | --- |",
     ]
     for path in editions.lesson_paths():
-        number, name = path.stem[:2], editions.title(path)
+        number, name = editions.title(path).split(" · ", 1)
         ran = record.get("seconds", {}).get(path.stem)
         link = f"[{number}](notebooks/{path.stem}.ipynb)"
         shown = f"{ran:.0f} s" if ran is not None else "–"
