@@ -59,10 +59,13 @@ def test_a_change_by_the_caller_does_not_reach_the_next():
 
 
 def test_loading_takes_well_under_a_second():
-    load_flights(1, 1)
-    start = perf_counter()
-    load_flights(*REFERENCE)
-    assert perf_counter() - start < 0.7
+    seconds = []
+    for _ in range(3):  # other tests run at the same time
+        flights._read.cache_clear()
+        start = perf_counter()
+        load_flights(*REFERENCE)
+        seconds.append(perf_counter() - start)
+    assert min(seconds) < 0.7
 
 
 @pytest.mark.parametrize("weeks", [(0, 3), (5, 4), (50, 53)])

