@@ -80,15 +80,15 @@ class Span:
 
     def changed(self, name: str, kind: str, at: np.ndarray, columns: dict) -> Drifted:
         """End by writing to these columns at the positions `at`, and nowhere else."""
-        index = self.flights.index
-        written = {column: self.flights[column].array.copy() for column in columns}
-        for column, values in columns.items():
-            written[column][at] = values
         # Copy-on-write: columns that stay are shared, until somebody writes to one of the tables.
-        drifted = self.flights.assign(
-            **{column: pd.Series(values, index, copy=False) for column, values in written.items()}
-        )
-        touched = np.zeros(len(index), dtype=bool)
+        drifted = self.flights.copy(deep=False)
+        for column, new in columns.items():
+            old = self.flights[column]
+            values = old.array.copy()
+            values[at] = new
+            # The dtype is said, for pandas would turn text of dtype object into str.
+            drifted[column] = pd.Series(values, old.index, dtype=old.dtype, copy=False)
+        touched = np.zeros(len(drifted), dtype=bool)
         touched[at] = True
         return drifted, self._truth(name, kind, columns, touched)
 
@@ -137,7 +137,7 @@ def begin(
     if not isinstance(flights, pd.DataFrame):
         raise CourseError(f"`flights` is a {type(flights).__name__}: give a table of flights.")
     if flights.empty:
-        raise CourseError("There are no flights in the table. Which weeks did you ask for?")
+        raise CourseError("There are no flights in the table: load other weeks.")
     if not isinstance(rng, np.random.Generator):
         raise CourseError(f"`rng` is {rng!r}: give numpy.random.default_rng(seed).")
     when = as_severity(when)
