@@ -76,9 +76,13 @@ def link(folder):
 
 
 def compile_later(folder):
-    """Compile the packages in the background."""
+    """Compile the packages in the background, after JupyterLab has had time to open."""
+    code = (
+        "import compileall, os, sys, time; time.sleep(20); "
+        "hasattr(os, 'nice') and os.nice(19); compileall.compile_dir(sys.argv[1], quiet=2)"
+    )
     subprocess.Popen(
-        [python_of(folder), "-m", "compileall", "-q", os.path.join(folder, "lib")],
+        [python_of(folder), "-c", code, os.path.join(folder, "lib")],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
