@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import log_loss
 
 from utils import model
-from utils.flights import NUMERICAL, REFERENCE, TRAINING, load_flights
+from utils.flights import NUMERICAL, TRAINING, load_flights
 
 
 @pytest.fixture(scope="module")
