@@ -1,0 +1,148 @@
+"""Evidently in the course: data handed over whole, results as a table, pages in a frame."""
+
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from utils import reports
+from utils.errors import CourseError
+from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, load_flights
+
+from evidently import Report  # isort: skip  (utils.reports comes first: it switches telemetry off)
+from evidently.metrics import RowCount, ValueDrift  # isort: skip
+from evidently.presets import ClassificationPreset, DataDriftPreset  # isort: skip
+
+
+@pytest.fixture(scope="module")
+def march():
+    return load_flights(10, 10).sample(600, random_state=3)
+
+
+@pytest.fixture(scope="module")
+def july():
+    return load_flights(29, 29).sample(400, random_state=3)
+
+
+def run(metrics, current, reference, **settings):
+    return Report(metrics, **settings).run(reports.dataset(current), reports.dataset(reference))
+
+
+def test_telemetry_is_off():
+    assert os.environ["DO_NOT_TRACK"]
+
+
+def test_dataset_declares_every_feature_whatever_the_batch(march):
+    # Inferred, a whole number with few values would count as a category and an id as a feature.
+    few = march.head(3).assign(distance=200)
+    definition = reports.dataset(few).data_definition
+    kinds = {name: definition.get_column_type(name).value for name in FEATURES}
+    assert kinds == {n: "num" for n in NUMERICAL} | {n: "cat" for n in CATEGORICAL}
+    assert list(reports.dataset(march).as_dataframe().columns) == FEATURES
+
+
+def test_dataset_with_outcome_leaves_unknown_outcomes_out(march):
+    served = march.assign(probability=np.linspace(0.01, 0.99, len(march)))
+    known = served["late"].notna()
+    assert not known.all()
+    data = reports.dataset(served, outcome=True)
+    assert len(data.as_dataframe()) == known.sum()
+    snapshot = Report([ClassificationPreset()]).run(data, data)
+    found = {m["metric_name"].split("(")[0]: m["value"] for m in snapshot.dict()["metrics"]}
+    assert {"RocAuc", "LogLoss"} <= set(found)
+
+
+def test_dataset_leaves_the_flights_alone(march):
+    before = march.copy()
+    reports.dataset(march.assign(probability=0.2), outcome=True)
+    pd.testing.assert_frame_equal(march, before)
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        (lambda f: f.head(0), "no flights"),
+        (lambda f: f.drop(columns="visib"), "lack the column `visib`"),
+        (lambda f: f.assign(visib=np.nan), "`visib` holds no value at all"),
+        (lambda f: f.assign(carrier=None), "`carrier` holds no value at all"),
+        (lambda f: f.assign(temp=f["temp"].astype("str")), "`temp` should hold numbers"),
+        (lambda f: pd.concat([f, f[["temp"]]], axis=1), "`temp` twice"),
+        (lambda f: f.to_numpy(), "should be a table"),
+    ],
+)
+def test_dataset_refuses_what_evidently_would_skip_or_misname(march, broken, says):
+    with pytest.raises(CourseError, match=says):
+        reports.dataset(broken(march))
+
+
+def test_dataset_with_outcome_needs_an_outcome(march):
+    with pytest.raises(CourseError, match="`probability`"):
+        reports.dataset(march, outcome=True)
+    served = march.assign(probability=0.2)
+    with pytest.raises(CourseError, match="`late` holds no value"):
+        reports.dataset(served.assign(late=np.nan), outcome=True)
+
+
+def test_one_row_and_constant_columns_are_reported(march):
+    snapshot = run([DataDriftPreset(method="psi")], march.head(1), march.assign(precip=0.0))
+    assert len(reports.drift_table(snapshot)) == len(FEATURES)
+
+
+def test_drift_table_says_what_evidently_says(march, july):
+    snapshot = run([DataDriftPreset()], july, march, include_tests=True)
+    table = reports.drift_table(snapshot)
+    assert list(table.columns) == ["column", "method", "score", "threshold", "drifted"]
+    assert set(table["column"]) == set(FEATURES)
+    drifted = snapshot.dict()["metrics"][0]["value"]["count"]
+    assert table["drifted"].sum() == drifted > 0
+    assert table.set_index("column").loc["temp", "drifted"]
+
+
+def test_drift_table_knows_both_directions(march, july):
+    # Drift is a small p-value, and a large distance.
+    metrics = [
+        ValueDrift(column="temp", method="ks"),
+        ValueDrift(column="temp", method="wasserstein"),
+    ]
+    table = reports.drift_table(run(metrics, july, march, include_tests=True))
+    assert table["drifted"].all()
+    by_score = table["score"] < table["threshold"]
+    assert list(by_score) == [True, False]
+
+
+def test_drift_table_without_tests_does_not_guess(march, july):
+    table = reports.drift_table(run([ValueDrift(column="temp")], july, march))
+    assert table["drifted"].isna().all()
+
+
+def test_drift_table_of_something_else(march):
+    with pytest.raises(CourseError, match="no drift score"):
+        reports.drift_table(run([RowCount()], march, march))
+
+
+def test_show_keeps_the_report_out_of_the_notebook(march, july, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown = []
+    monkeypatch.setattr(reports, "display", shown.append)
+    snapshot = run([ValueDrift(column="temp")], july, march)
+    for _ in range(2):
+        reports.show(snapshot, "july_temp")
+    page = tmp_path / "reports" / "july_temp.html"
+    assert page.stat().st_size > 1_000_000
+    assert shown[0].data == shown[1].data
+    assert 'src="reports/july_temp.html"' in shown[0].data
+    assert len(shown[0].data) < 1_000
+
+
+@pytest.mark.parametrize("name", ["../up", "a b", "", 'x"y', None])
+def test_show_refuses_names_that_are_no_file(name):
+    with pytest.raises(CourseError, match="letters, digits"):
+        reports.show(None, name)
+
+
+def test_show_says_where_it_cannot_write(march, july, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reports").write_text("a file where the folder should be")
+    with pytest.raises(CourseError, match="cannot be written"):
+        reports.show(run([ValueDrift(column="temp")], july, march), "july")
