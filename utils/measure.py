@@ -1,0 +1,277 @@
+"""Measure drift: how far two samples of one column are apart, by the definitions.
+
+Every measure takes a reference and a current sample (Series or arrays) and returns one float.
+Missing and infinite values are left out first, as Evidently does: so none of these measures sees
+that values are missing. A *distance* is 0 for equal samples and grows with the drift; a *p-value*
+is the probability of a difference at least as large, were both drawn from one distribution, so it
+is small when there is drift. The numbers are Evidently 0.7.23's, except where a docstring says
+otherwise.
+
+All raise CourseError, naming the column, when a sample holds no value or one of the wrong kind.
+"""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from utils.errors import CourseError
+
+# Of numbers with at most so many different values, Evidently makes one bin each.
+FEW_VALUES = 20
+
+
+def ks_distance(reference: ArrayLike, current: ArrayLike) -> float:
+    """Return D: the largest vertical distance of the two cumulative distributions, 0 to 1.
+
+    Kolmogorov (1933), Smirnov (1939). Evidently reports only its p-value.
+    """
+    _, values, gap = _cumulative(reference, current)
+    # Where a value occurs several times, the distributions count only after its last one.
+    last = np.append(values[1:] != values[:-1], True)
+    return float(np.abs(gap[last]).max())
+
+
+def ks_pvalue(reference: ArrayLike, current: ArrayLike) -> float:
+    """Return the two-sided p-value of D (Kolmogorov, 1933; Smirnov, 1939).
+
+    Its distribution is scipy's: exact up to 10,000 values, the limit distribution beyond.
+    """
+    return float(stats.ks_2samp(*_both_numbers(reference, current)).pvalue)
+
+
+def wasserstein(reference: ArrayLike, current: ArrayLike) -> float:
+    """Return the distance by which probability must be moved, in reference standard deviations.
+
+    It is the area between the two cumulative distributions (Kantorovich, 1942; Vaserstein, 1969)
+    over the standard deviation of the reference, or over 0.001 where that is smaller.
+    """
+    spread, values, gap = _cumulative(reference, current)
+    return float(np.sum(np.abs(gap[:-1]) * np.diff(values)) / max(spread, 0.001))
+
+
+def psi(reference: ArrayLike, current: ArrayLike, categorical: bool | None = None) -> float:
+    """Return the population stability index: the sum of (r - c)·ln(r / c) over all bins.
+
+    r and c are the shares of the samples in a bin. The sum is that of the two Kullback-Leibler
+    divergences (Jeffreys, 1946); the name comes from credit scoring (Lewis, 1994). The bins are
+    Evidently's: one for each category; one for each number, if the reference has at most 20
+    different ones; else bins of equal width over both samples, as many as Sturges (1926) says.
+    In an empty bin 0.0001 stands for its share, or a millionth of the smallest share where that
+    is at most 0.0001.
+    """
+    r, c = map(_without_zeros, _shares(reference, current, categorical))
+    return float(np.sum((r - c) * np.log(r / c)))
+
+
+def psi_quantiles(reference: ArrayLike, current: ArrayLike, bins: int = 10) -> float:
+    """Return the population stability index with the bins of textbooks: quantiles of the reference.
+
+    Every bin holds about the same share of the reference (Siddiqi, 2006); the outer ones are open.
+    Bins that coincide, because a value is frequent, are joined. Evidently has no such method.
+    """
+    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
+        raise CourseError(f"`bins` is {bins!r}: give a whole number from 2 on.")
+    reference, current = _both_numbers(reference, current)
+    inner = np.unique(np.quantile(reference, np.arange(1, bins) / bins))
+    r, c = (
+        np.bincount(np.searchsorted(inner, sample, side="right"), minlength=len(inner) + 1)
+        / len(sample)
+        for sample in (reference, current)
+    )
+    r, c = map(_without_zeros, (r, c))
+    return float(np.sum((r - c) * np.log(r / c)))
+
+
+def jensen_shannon(
+    reference: ArrayLike, current: ArrayLike, categorical: bool | None = None
+) -> float:
+    """Return the Jensen-Shannon distance, 0 to 0.833 (the root of ln 2).
+
+    It is the root of the mean Kullback-Leibler divergence, in nats, of both samples' shares from
+    their average (Lin, 1991; Endres and Schindelin, 2003). The bins are those of `psi`.
+    """
+    r, c = _shares(reference, current, categorical)
+    middle = (r + c) / 2
+    divergence = (_divergence(r, middle) + _divergence(c, middle)) / 2
+    # Rounding can leave it a hair below zero.
+    return float(np.sqrt(max(divergence, 0.0)))
+
+
+def chi_square(reference: ArrayLike, current: ArrayLike) -> float:
+    """Return the p-value of the goodness-of-fit test of the current counts (Pearson, 1900).
+
+    It takes the reference's shares for the exact truth, as Evidently does, and so alarms too often
+    unless the reference is much larger; `chi_square_two_sample` does not. A category that the
+    reference lacks makes it 0. With one category in all it is 1, where Evidently's is NaN.
+    """
+    r, c = _counts(reference, current)
+    expected = r / r.sum() * c.sum()
+    with np.errstate(divide="ignore"):
+        return _chi_square_pvalue(np.sum((c - expected) ** 2 / expected), len(r))
+
+
+def chi_square_two_sample(reference: ArrayLike, current: ArrayLike) -> float:
+    """Return the p-value of the test that both samples have the same shares (Pearson, 1900).
+
+    The test of homogeneity: both samples are random, and categories that only one of them has
+    count as well. Without a correction for continuity. Evidently has no such method.
+    """
+    counts = np.array(_counts(reference, current))
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
+    return _chi_square_pvalue(np.sum((counts - expected) ** 2 / expected), counts.shape[1])
+
+
+def bonferroni(pvalues: ArrayLike, alpha: float = 0.05) -> np.ndarray | pd.Series:
+    """Tell which of m tests to reject, so that any false alarm has at most the probability alpha.
+
+    Each p-value is compared with alpha / m (Dunn, 1961). Returns booleans; a Series for a Series.
+    """
+    p = _pvalues(pvalues, alpha)
+    return _like(pvalues, p <= alpha / max(len(p), 1))
+
+
+def benjamini_hochberg(pvalues: ArrayLike, alpha: float = 0.05) -> np.ndarray | pd.Series:
+    """Tell which of m tests to reject, so that of those the expected share alpha at most is false.
+
+    Rejects the k smallest p-values, k being the largest number for which the k-th smallest is at
+    most k·alpha / m (Benjamini and Hochberg, 1995). Returns booleans; a Series for a Series.
+    """
+    p = _pvalues(pvalues, alpha)
+    ordered = np.sort(p)
+    below = np.flatnonzero(ordered <= np.arange(1, len(p) + 1) * alpha / max(len(p), 1))
+    return _like(pvalues, p <= ordered[below[-1]] if len(below) else np.zeros(len(p), dtype=bool))
+
+
+def by_column(
+    method: Callable, reference: pd.DataFrame, current: pd.DataFrame, columns: Iterable[str]
+) -> pd.Series:
+    """Return one score for each of these columns of two tables, indexed by column."""
+    columns = list(columns)
+    for name, table in {"reference": reference, "current": current}.items():
+        if missing := [column for column in columns if column not in table.columns]:
+            raise CourseError(
+                f"The {name} table has no column `{missing[0]}`. Did the feed stop sending it, or "
+                "was it renamed?"
+            )
+    scores = [method(reference[column], current[column]) for column in columns]
+    return pd.Series(scores, index=pd.Index(columns, name="column"), name=method.__name__)
+
+
+def _cumulative(reference, current) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return the reference's spread, all values in order, and the distributions' gap there."""
+    reference, current = _both_numbers(reference, current)
+    spread = float(reference.std())
+    values = np.concatenate([np.sort(reference), np.sort(current)])
+    # A stable sort merges the two sorted halves in one pass.
+    order = np.argsort(values, kind="stable")
+    seen = np.cumsum(order < len(reference))
+    unseen = np.arange(1, len(values) + 1) - seen
+    return spread, values[order], seen / len(reference) - unseen / len(current)
+
+
+def _shares(reference, current, categorical) -> tuple[np.ndarray, np.ndarray]:
+    if categorical is None:
+        categorical = not _holds_numbers(reference)
+    if categorical:
+        r, c = _counts(reference, current)
+        return r / r.sum(), c / c.sum()
+    reference, current = _both_numbers(reference, current)
+    # A look at the first rows nearly always settles it, and saves a sort of all.
+    if all(len(np.unique(part)) <= FEW_VALUES for part in (reference[:1_000], reference)):
+        r, c = _counts(reference, current)
+        return r / r.sum(), c / c.sum()
+    edges = np.histogram_bin_edges(np.concatenate([reference, current]), bins="sturges")
+    r, c = (np.histogram(sample, edges)[0] / len(sample) for sample in (reference, current))
+    return r, c
+
+
+def _counts(reference, current) -> tuple[np.ndarray, np.ndarray]:
+    """Count both samples over the categories that either has."""
+    if _holds_numbers(reference) != _holds_numbers(current):
+        name = _name(current, reference)
+        raise CourseError(
+            f"{name} holds numbers in one sample and text in the other, so no category can be the "
+            "same: convert one of them with `.astype(...)`."
+        )
+    counts = []
+    for sample, which in ((reference, "reference"), (current, "current")):
+        column = pd.Series(sample).dropna()
+        found = column.value_counts(sort=False)
+        # A categorical type also lists the categories that do not occur.
+        counts.append(found[found > 0].rename(index=lambda label: label).astype(float))
+        if found.empty:
+            raise _nothing(sample, current, which)
+    both = pd.concat(counts, axis=1).fillna(0)
+    return both.iloc[:, 0].to_numpy(), both.iloc[:, 1].to_numpy()
+
+
+def _both_numbers(reference, current) -> tuple[np.ndarray, np.ndarray]:
+    samples = []
+    for sample, which in ((reference, "reference"), (current, "current")):
+        if not _holds_numbers(sample):
+            raise CourseError(
+                f"{_name(sample, current)} holds no numbers in the {which} sample. Convert it "
+                "with `pd.to_numeric`, or if it holds categories, use `chi_square_two_sample`, "
+                "`jensen_shannon` or `psi`."
+            )
+        if pd.api.types.is_extension_array_dtype(getattr(sample, "dtype", None)):
+            sample = sample.astype("float64")
+        values = np.asarray(sample)
+        if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
+            values = values[finite]
+        if not len(values):
+            raise _nothing(sample, current, which)
+        samples.append(values)
+    return samples[0], samples[1]
+
+
+def _holds_numbers(sample) -> bool:
+    dtype = getattr(sample, "dtype", None)
+    dtype = np.asarray(sample).dtype if dtype is None else dtype
+    return pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+
+
+def _nothing(sample, other, which: str) -> CourseError:
+    held = f"{len(sample):,} rows, all of them missing" if len(sample) else "no rows"
+    return CourseError(
+        f"{_name(sample, other)} has no value in the {which} sample ({held}), so there is nothing "
+        "to compare. Is the window empty, or its feed silent?"
+    )
+
+
+def _name(*samples) -> str:
+    names = (getattr(sample, "name", None) for sample in samples)
+    return next((f"The column `{name}`" for name in names if name is not None), "The column")
+
+
+def _without_zeros(shares: np.ndarray) -> np.ndarray:
+    smallest = shares[shares > 0].min()
+    return np.where(shares == 0, smallest / 1e6 if smallest <= 1e-4 else 1e-4, shares)
+
+
+def _divergence(shares: np.ndarray, other: np.ndarray) -> float:
+    """Return the Kullback-Leibler divergence; a bin without share adds nothing."""
+    there = shares > 0
+    return np.sum(shares[there] * np.log(shares[there] / other[there]))
+
+
+def _chi_square_pvalue(statistic: float, categories: int) -> float:
+    return float(stats.chi2.sf(statistic, categories - 1)) if categories > 1 else 1.0
+
+
+def _pvalues(pvalues: ArrayLike, alpha: float) -> np.ndarray:
+    p = np.asarray(pvalues, dtype=float)
+    if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
+        raise CourseError("Give a list of p-values: numbers from 0 to 1, and none missing.")
+    if not 0 < alpha < 1:
+        raise CourseError(f"`alpha` is {alpha!r}: give a probability between 0 and 1.")
+    return p
+
+
+def _like(pvalues: ArrayLike, rejected: np.ndarray) -> np.ndarray | pd.Series:
+    if isinstance(pvalues, pd.Series):
+        return pd.Series(rejected, index=pvalues.index, name="rejected")
+    return rejected
