@@ -70,12 +70,14 @@ def psi_quantiles(reference: ArrayLike, current: ArrayLike, bins: int = 10) -> f
     """Return the population stability index with the bins of textbooks: quantiles of the reference.
 
     Every bin holds about the same share of the reference (Siddiqi, 2006); the outer ones are open.
-    Bins that coincide, because a value is frequent, are joined. Evidently has no such method.
+    A value so frequent that several quantiles fall on it, such as a rain of 0, gets a bin of its
+    own. Evidently has no such method.
     """
     if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
         raise CourseError(f"`bins` is {bins!r}: give a whole number from 2 on.")
     reference, current = _both_numbers(reference, current)
-    inner = np.unique(np.quantile(reference, np.arange(1, bins) / bins))
+    edges, times = np.unique(np.quantile(reference, np.arange(1, bins) / bins), return_counts=True)
+    inner = np.union1d(edges, np.nextafter(edges[times > 1], np.inf))
     r, c = (
         np.bincount(np.searchsorted(inner, sample, side="right"), minlength=len(inner) + 1)
         / len(sample)
@@ -217,9 +219,9 @@ def _both_numbers(reference, current) -> tuple[np.ndarray, np.ndarray]:
                 "with `pd.to_numeric`, or if it holds categories, use `chi_square_two_sample`, "
                 "`jensen_shannon` or `psi`."
             )
-        if pd.api.types.is_extension_array_dtype(getattr(sample, "dtype", None)):
-            sample = sample.astype("float64")
-        values = np.asarray(sample)
+        # Nullable types hold their missing values apart from their numbers.
+        nullable = pd.api.types.is_extension_array_dtype(getattr(sample, "dtype", None))
+        values = np.asarray(sample.astype("float64") if nullable else sample)
         if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
             values = values[finite]
         if not len(values):
