@@ -57,6 +57,16 @@ def _slip(says, **changes):
     wrong("1.1", says, lambda flights, probability: _rows(flights, probability, **changes))
 
 
+@right("1.1")
+def with_nameless_weeks(flights, probability):
+    return _rows(flights, probability).set_index("week").rename_axis(None)
+
+
+@wrong("1.1", "a column for each week")
+def lying_on_its_side(flights, probability):
+    return _rows(flights, probability).set_index("week").T
+
+
 _slip("counts the flights without an outcome", flights=lambda g, every: len(every))
 _slip("divided by all flights", late=lambda g, every: every["late"].sum() / len(every))
 _slip("a number of flights, not a share", late=lambda g, every: g["late"].sum())

@@ -56,6 +56,8 @@ def weekly_scores(answer):
     expected = model.weekly_scores(flights, probability)
     weeks = expected.index.to_numpy()
     columns = ["week", *expected.columns]
+    if isinstance(result, pd.DataFrame):
+        result = _with_week(result, weeks)
     table = a_table(result, "Your table", columns, rows=len(weeks)).set_index("week")
     if sorted(table.index) != list(weeks):
         raise NotYet(f"`week` holds {list(table.index)}; the flights are of weeks {list(weeks)}.")
@@ -88,6 +90,15 @@ def weekly_scores(answer):
     for name in expected.columns:
         values = numbers(table[name], f"The column `{name}`")
         _compare(name, values, expected[name], slips[name])
+
+
+def _with_week(table, weeks):
+    """Name the index of a table whose weeks stand there without a name."""
+    if "week" in [*table.columns, *table.index.names]:
+        return table
+    if set(table.columns) == set(weeks):
+        raise NotYet("Your table has a column for each week; it should have a row. `.T` turns it.")
+    return table.rename_axis("week") if set(table.index) == set(weeks) else table
 
 
 def _compare(name, values, expected, slips):
