@@ -1,0 +1,283 @@
+"""A real Prometheus from a notebook: start it, query it, let promtool judge rules.
+
+Queries return tidy tables: one row for each sample, a column for each label.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from utils import binaries, servers
+from utils.errors import CourseError
+
+# One year of minutes is more than a lesson draws; Prometheus itself refuses 11,000 points.
+MOST_POINTS = 11_000
+PROMTOOL_SECONDS = 60
+
+
+class Prometheus:
+    """A running Prometheus server; `url` says where, `stop()` ends it."""
+
+    def __init__(self, server: servers.Server, folder: tempfile.TemporaryDirectory):
+        self.url = server.url
+        self._server = server
+        self._folder = folder
+
+    def query(self, expression: str, at=None) -> pd.DataFrame:
+        """Return the value of an expression now, or `at` a time: one row for each series.
+
+        Columns: the labels, `time` (UTC, without a zone) and `value`; a range vector such as
+        `up[5m]` gives a row for each sample. Times are UTC.
+
+        Raises CourseError with Prometheus' own message, and the place of the mistake marked.
+        """
+        arguments = {"query": expression} | ({} if at is None else {"time": _seconds(at)})
+        return _table(self._ask("query", arguments, expression))
+
+    def query_range(self, expression: str, start, end, step: str = "1h") -> pd.DataFrame:
+        """Return an expression's values from `start` to `end` (UTC) at every `step` ("1h", "5m").
+
+        Columns as in `query`. Raises CourseError as `query` does.
+        """
+        start, end = _seconds(start), _seconds(end)
+        if end < start:
+            raise CourseError("`end` lies before `start`: exchange them.")
+        arguments = {"query": expression, "start": start, "end": end, "step": step}
+        return _table(self._ask("query_range", arguments, expression))
+
+    def targets(self) -> pd.DataFrame:
+        """Return what Prometheus scrapes: `job`, `instance`, `health` and the last `error`."""
+        active = self._ask("targets", {"state": "active"}, "")["activeTargets"]
+        rows = [t["labels"] | {"health": t["health"], "error": t["lastError"]} for t in active]
+        return pd.DataFrame(rows, columns=["job", "instance", "health", "error"])
+
+    def alerts(self) -> pd.DataFrame:
+        """Return the alerts that are pending or firing: their labels, `state` and `since` (UTC)."""
+        found = self._ask("alerts", {}, "")["alerts"]
+        rows = [
+            a["labels"]
+            | {"state": a["state"], "since": pd.Timestamp(a["activeAt"]).tz_localize(None)}
+            for a in found
+        ]
+        return pd.DataFrame(rows)
+
+    def is_alive(self) -> bool:
+        """Tell whether the server still runs."""
+        return self._server.is_alive()
+
+    def stop(self) -> None:
+        """End the server and remove what it stored; stopping twice does no harm."""
+        self._server.stop()
+        self._folder.cleanup()
+
+    def __enter__(self) -> "Prometheus":
+        """Return the server itself."""
+        return self
+
+    def __exit__(self, *_) -> None:
+        """Stop the server."""
+        self.stop()
+
+    def _ask(self, what: str, arguments: dict, expression: str) -> dict:
+        if not isinstance(expression, str):
+            raise CourseError(f"A query is a text; this is {expression!r}.")
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        address = f"{self.url}/api/v1/{what}?{urllib.parse.urlencode(arguments)}"
+        try:
+            with opener.open(address, timeout=30) as answer:
+                return json.load(answer)["data"]
+        except urllib.error.HTTPError as refused:
+            said = json.load(refused).get("error", str(refused))
+            raise CourseError(_explained(said, expression)) from None
+        except (OSError, ValueError) as problem:
+            state = "is gone" if not self.is_alive() else f"did not answer ({problem})"
+            raise CourseError(
+                f"Prometheus {state}. Run the cell that starts it again, then this one."
+            ) from None
+
+
+def start(
+    targets: dict[str, Sequence[str]] | None = None,
+    every: str = "1s",
+    database: str | Path | None = None,
+    rules: str | None = None,
+    alertmanager: str | None = None,
+    name: str = "Prometheus",
+) -> Prometheus:
+    """Start Prometheus on a free port of this machine; it is ready when this returns.
+
+    `targets` are the jobs to scrape, {"flightdelay": ["127.0.0.1:8000"]}, each `every` so often;
+    rules are evaluated as often. `database` is a folder of stored history, which is copied, since
+    the server writes into it. `rules` is the YAML text of a rule file, `alertmanager` the address
+    ("127.0.0.1:9093") that alerts go to. A server of the same name that was started before is
+    stopped first.
+
+    Raises CourseError when Prometheus is not installed, the rules are wrong, or it does not start.
+    """
+    program = binaries.require("prometheus")
+    if rules is not None:
+        check_rules(rules)
+    folder = tempfile.TemporaryDirectory(prefix="prometheus-", ignore_cleanup_errors=True)
+    try:
+        config = _prepare(Path(folder.name), targets or {}, every, database, rules, alertmanager)
+        command = [
+            str(program),
+            f"--config.file={config}",
+            f"--storage.tsdb.path={Path(folder.name) / 'data'}",
+            # Counted from the newest sample: the default of 15 days would delete a month's half.
+            "--storage.tsdb.retention.time=100y",
+            "--web.enable-lifecycle",
+        ]
+        server = servers.start(
+            name,
+            lambda port: [*command, f"--web.listen-address={servers.HOST}:{port}"],
+            ready="/-/ready",
+        )
+    except BaseException:
+        folder.cleanup()
+        raise
+    return Prometheus(server, folder)
+
+
+def check_rules(rules: str) -> str:
+    """Let promtool read a rule file; return what it says when all is well.
+
+    Raises CourseError with promtool's message when it is not.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rules.yml"
+        path.write_text(rules, encoding="utf-8")
+        done = _promtool(["check", "rules", path.name], folder)
+    if done.returncode:
+        raise CourseError(f"promtool refuses the rules.\n{_tidy(done)}")
+    return _tidy(done)
+
+
+def test_rules(rules: str, tests: str) -> tuple[bool, str]:
+    """Run promtool's unit tests on rules; return whether all pass, and what promtool says.
+
+    `tests` is the YAML text of a test file; it need not name the rule file.
+
+    Raises CourseError when promtool can read neither.
+    """
+    check_rules(rules)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "rules.yml").write_text(rules, encoding="utf-8")
+        named = re.sub(r"(?m)^rule_files:.*\n(?:[ \t]*-.*\n)*", "", tests)
+        path = Path(folder) / "tests.yml"
+        path.write_text(f"rule_files: [rules.yml]\n{named}", encoding="utf-8")
+        done = _promtool(["test", "rules", path.name], folder)
+    said = _tidy(done)
+    # A test that fails says what it expected and what it got; anything else is no verdict.
+    if done.returncode and "got:" not in said:
+        raise CourseError(f"promtool cannot read the tests.\n{said}")
+    return done.returncode == 0, said
+
+
+# pytest would take a function of this name, imported into a test file, for a test.
+test_rules.__test__ = False
+
+
+def _prepare(folder, targets, every, database, rules, alertmanager) -> Path:
+    data = folder / "data"
+    if database is None:
+        data.mkdir()
+    elif not Path(database).is_dir():
+        raise CourseError(f"There is no database in {database}. Build it first.")
+    else:
+        shutil.copytree(database, data)
+    config = {
+        "global": {"scrape_interval": every, "scrape_timeout": every, "evaluation_interval": every},
+        "scrape_configs": [
+            {"job_name": job, "static_configs": [{"targets": list(addresses)}]}
+            for job, addresses in targets.items()
+        ],
+    }
+    if rules is not None:
+        (folder / "rules.yml").write_text(rules, encoding="utf-8")
+        config["rule_files"] = ["rules.yml"]
+    if alertmanager is not None:
+        manager = {"static_configs": [{"targets": [alertmanager]}]}
+        config["alerting"] = {"alertmanagers": [manager]}
+    path = folder / "prometheus.yml"
+    # JSON is YAML, too.
+    path.write_text(json.dumps(config, indent=1), encoding="utf-8")
+    return path
+
+
+def _table(data: dict) -> pd.DataFrame:
+    kind, result = data["resultType"], data["result"]
+    if kind in ("scalar", "string"):
+        result = [{"metric": {}, "value": result}]
+    rows = [
+        series["metric"] | {"time": moment, "value": value}
+        for series in result
+        for moment, value in series.get("values", [series.get("value")])
+    ]
+    labels = sorted({label for series in result for label in series["metric"]})
+    table = pd.DataFrame(rows, columns=[*labels, "time", "value"])
+    table["time"] = pd.to_datetime(table["time"].astype(float), unit="s").astype("datetime64[ms]")
+    # Values come as text, so that NaN and +Inf can be said.
+    table["value"] = table["value"].astype(str if kind == "string" else np.float64)
+    return table.sort_values([*labels, "time"], ignore_index=True)
+
+
+def _explained(said: str, expression: str) -> str:
+    """Give the server's own message; where it names a place, show it."""
+    place = re.search(r"(\d+):(\d+): ", said)
+    message = f"Prometheus does not understand the query: {said}"
+    if not place:
+        return message
+    line, column = int(place[1]), int(place[2])
+    lines = expression.splitlines()
+    if not 1 <= line <= len(lines):
+        return message
+    return f"{message}\n    {lines[line - 1]}\n    {' ' * (column - 1)}^"
+
+
+def _seconds(moment) -> float:
+    """Return seconds since 1970 of a UTC time: text, a Timestamp, or already seconds."""
+    if isinstance(moment, (int, float)) and not isinstance(moment, bool):
+        return float(moment)
+    try:
+        time = pd.Timestamp(moment)
+    except (ValueError, TypeError):
+        time = pd.NaT
+    if time is pd.NaT:
+        raise CourseError(f'`{moment!r}` is no time: write it like "2013-05-06 14:00", in UTC.')
+    return (time.tz_localize(UTC) if time.tzinfo is None else time).timestamp()
+
+
+def now() -> pd.Timestamp:
+    """Return the time in UTC without a zone, as the tables of this module have it."""
+    return pd.Timestamp(datetime.now(UTC)).tz_localize(None)
+
+
+def _promtool(arguments: list[str], folder: str) -> subprocess.CompletedProcess:
+    command = [str(binaries.require("promtool")), *arguments]
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=PROMTOOL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise CourseError(f"promtool did not end within {PROMTOOL_SECONDS} s; try again.") from None
+
+
+def _tidy(done: subprocess.CompletedProcess) -> str:
+    return re.sub(r"\n\s*\n+", "\n", done.stdout + done.stderr).strip()
