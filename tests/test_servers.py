@@ -19,7 +19,7 @@ from utils.errors import CourseError
 def files(folder):
     """The command of Python's own web server, here as any server."""
     where = ["--bind", "127.0.0.1", "--directory", str(folder)]
-    return lambda port: [sys.executable, "-m", "http.server", str(port), *where]
+    return lambda port, folder: [sys.executable, "-m", "http.server", str(port), *where]
 
 
 def get(url):
@@ -65,7 +65,7 @@ def test_starting_again_replaces_the_first(tmp_path):
 def test_a_server_that_ends_at_once_says_why():
     broken = [sys.executable, "-c", "raise SystemExit('the port is taken by an elephant')"]
     with pytest.raises(CourseError, match="elephant"):
-        servers.start("broken", lambda port: broken)
+        servers.start("broken", lambda port, folder: broken)
     assert "broken" not in servers._running
 
 
@@ -73,7 +73,7 @@ def test_a_server_that_never_answers_is_stopped():
     silent = [sys.executable, "-c", "print('thinking', flush=True)\nimport time; time.sleep(60)"]
     before = set(children(os.getpid()))
     with pytest.raises(CourseError, match=r"did not answer within 0\.5 seconds(.|\n)*thinking"):
-        servers.start("silent", lambda port: silent, seconds=0.5)
+        servers.start("silent", lambda port, folder: silent, seconds=0.5)
     assert set(children(os.getpid())) <= before
 
 
@@ -81,7 +81,7 @@ def test_a_server_that_refuses_to_end_is_killed():
     code = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     code += "from http.server import *\n"
     code += "HTTPServer(('127.0.0.1', int(sys.argv[1])), SimpleHTTPRequestHandler).serve_forever()"
-    server = servers.start("stubborn", lambda port: [sys.executable, "-c", code, str(port)])
+    server = servers.start("stubborn", lambda port, folder: [sys.executable, "-c", code, str(port)])
     processes = children(server._supervisor.pid)
     server.stop()
     assert gone(processes)
@@ -91,11 +91,11 @@ HOLDER = """
 import sys, time
 sys.path.insert(0, {root!r})
 from utils import servers
-server = servers.start("files", lambda port: [sys.executable, "-m", "http.server", str(port),
-                       "--bind", "127.0.0.1"])
-print(server._supervisor.pid, flush=True)
+command = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1"]
+server = servers.start("files", lambda port, folder: [*command, str(port)])
 while True:
     try:
+        print(server._supervisor.pid, flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         print("interrupted", flush=True)
@@ -114,6 +114,8 @@ def test_a_server_survives_an_interrupt_and_ends_with_its_kernel(end):
     )
     with kernel:
         supervisor = psutil.Process(int(kernel.stdout.readline()))
+        folder = Path(supervisor.cmdline()[5])
+        assert folder.is_dir()
         processes = [supervisor, *supervisor.children()]
         assert len(processes) == 2
         # What the stop button does: an interrupt to the whole group of the kernel.
@@ -124,6 +126,7 @@ def test_a_server_survives_an_interrupt_and_ends_with_its_kernel(end):
         kernel.send_signal(end)
         kernel.wait(10)
         assert gone(processes)
+        assert not folder.exists()
 
 
 def test_evidentlys_dashboard_shows_a_project(tmp_path):

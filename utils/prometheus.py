@@ -29,10 +29,9 @@ PROMTOOL_SECONDS = 60
 class Prometheus:
     """A running Prometheus server; `url` says where, `stop()` ends it."""
 
-    def __init__(self, server: servers.Server, folder: tempfile.TemporaryDirectory):
+    def __init__(self, server: servers.Server):
         self.url = server.url
         self._server = server
-        self._folder = folder
 
     def query(self, expression: str, at=None) -> pd.DataFrame:
         """Return the value of an expression now, or `at` a time: one row for each series.
@@ -79,7 +78,6 @@ class Prometheus:
     def stop(self) -> None:
         """End the server and remove what it stored; stopping twice does no harm."""
         self._server.stop()
-        self._folder.cleanup()
 
     def __enter__(self) -> "Prometheus":
         """Return the server itself."""
@@ -128,26 +126,20 @@ def start(
     program = binaries.require("prometheus")
     if rules is not None:
         check_rules(rules)
-    folder = tempfile.TemporaryDirectory(prefix="prometheus-", ignore_cleanup_errors=True)
-    try:
-        config = _prepare(Path(folder.name), targets or {}, every, database, rules, alertmanager)
-        command = [
+
+    def command(port: int, folder: Path) -> list[str]:
+        config = _prepare(folder, targets or {}, every, database, rules, alertmanager)
+        return [
             str(program),
             f"--config.file={config}",
-            f"--storage.tsdb.path={Path(folder.name) / 'data'}",
+            f"--storage.tsdb.path={folder / 'data'}",
             # Counted from the newest sample: the default of 15 days would delete a month's half.
             "--storage.tsdb.retention.time=100y",
             "--web.enable-lifecycle",
+            f"--web.listen-address={servers.HOST}:{port}",
         ]
-        server = servers.start(
-            name,
-            lambda port: [*command, f"--web.listen-address={servers.HOST}:{port}"],
-            ready="/-/ready",
-        )
-    except BaseException:
-        folder.cleanup()
-        raise
-    return Prometheus(server, folder)
+
+    return Prometheus(servers.start(name, command, ready="/-/ready"))
 
 
 def check_rules(rules: str) -> str:

@@ -5,6 +5,7 @@ waits at a pipe whose other end the kernel holds.
 """
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,19 +19,26 @@ from pathlib import Path
 from utils.errors import CourseError
 
 HOST = "127.0.0.1"
+LOG = "server.log"
 
 _SUPERVISOR = """
-import os, subprocess, sys, threading
-server = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+import os, shutil, subprocess, sys, threading
+folder, *command = sys.argv[1:]
+server = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+left = threading.Event()
 def end():
     os.read(0, 1)  # returns when the notebook closes the pipe, or is gone
+    left.set()
     server.terminate()
     try:
         server.wait(5)
     except subprocess.TimeoutExpired:
         server.kill()
 threading.Thread(target=end, daemon=True).start()
-os._exit(server.wait())
+code = server.wait()
+if left.is_set():  # a server that ended by itself leaves its last words for the notebook
+    shutil.rmtree(folder, ignore_errors=True)
+os._exit(code)
 """
 
 _running: dict[str, "Server"] = {}
@@ -39,11 +47,11 @@ _running: dict[str, "Server"] = {}
 class Server:
     """A running server: `url` says where, `stop()` ends it, and so does leaving a `with` block."""
 
-    def __init__(self, name: str, url: str, supervisor: subprocess.Popen, log: Path):
+    def __init__(self, name: str, url: str, supervisor: subprocess.Popen, folder: Path):
         self.name = name
         self.url = url
         self._supervisor = supervisor
-        self._log = log
+        self._folder = folder
 
     def is_alive(self) -> bool:
         """Tell whether the server still runs."""
@@ -51,13 +59,15 @@ class Server:
 
     def said(self, lines: int = 5) -> str:
         """Return the last lines of what the server has written."""
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
+        log = self._folder / LOG
+        said = log.read_text(errors="replace") if log.exists() else ""
+        return "\n".join(said.splitlines()[-lines:])
 
     def stop(self) -> None:
-        """End the server, and wait until it is gone; stopping twice does no harm."""
+        """End the server, wait until it is gone, and remove what it stored; twice does no harm."""
         self._supervisor.stdin.close()
         self._supervisor.wait()
-        self._log.unlink(missing_ok=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
         if _running.get(self.name) is self:
             del _running[self.name]
 
@@ -71,31 +81,40 @@ class Server:
 
 
 def start(
-    name: str, command: Callable[[int], list[str]], ready: str = "/", seconds: float = 30
+    name: str,
+    command: Callable[[int, Path], list[str]],
+    ready: str = "/",
+    seconds: float = 30,
 ) -> Server:
-    """Start `command(port)` on a free port, and return when `ready` answers there.
+    """Start `command(port, folder)` on a free port, and return when `ready` answers there.
 
-    A server of the same name that was started before is stopped first, so that a cell can be run
-    again. Raises CourseError, with what the server said, when it ends or is not ready in time.
+    The folder is empty, for the server's data, and goes with the server. A server of the same name
+    that was started before is stopped first, so that a cell can be run again. Raises CourseError,
+    with what the server said, when it ends or is not ready in time.
     """
     if name in _running:
         _running[name].stop()
     port = _free_port()
-    handle, log = tempfile.mkstemp(prefix=f"{name.replace(' ', '-')}-", suffix=".log")
+    folder = Path(tempfile.mkdtemp(prefix="course-server-"))
     # A session of its own: the stop button interrupts everything in the notebook's.
     own = {"start_new_session": True}
     if sys.platform == "win32":
         own = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    with os.fdopen(handle, "wb") as output:
+    try:
+        prepared = command(port, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    with (folder / LOG).open("wb") as output:
         supervisor = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _SUPERVISOR, *command(port)],
+            [sys.executable, "-I", "-S", "-c", _SUPERVISOR, str(folder), *prepared],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             env=os.environ | {"DO_NOT_TRACK": "1"},
             **own,
         )
-    server = Server(name, f"http://{HOST}:{port}", supervisor, Path(log))
+    server = Server(name, f"http://{HOST}:{port}", supervisor, folder)
     try:
         _wait(server, ready, seconds)
     except BaseException:
@@ -121,7 +140,7 @@ def evidently_ui(workspace: str | Path) -> Server:
     evidently = [sys.executable, "-m", "evidently.cli", "ui", *options]
     return start(
         "Evidently's dashboard",
-        lambda port: [*evidently, "--port", str(port)],
+        lambda port, folder: [*evidently, "--port", str(port)],
         ready="/api/version",
         seconds=90,
     )
