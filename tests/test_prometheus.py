@@ -282,7 +282,7 @@ def test_it_survives_an_interrupt_and_ends_with_its_kernel(ending):
         kernel = psutil.Process(manager.provisioner.pid)
         servers = [p for p in kernel.children(recursive=True) if "prometheus" in p.name()]
         assert len(servers) == 1
-        client.execute("import time; time.sleep(60)")
+        client.execute("import time; time.sleep(60)", stop_on_error=False)
         time.sleep(0.5)
         manager.interrupt_kernel()
         assert client.get_shell_msg(timeout=20)["content"]["ename"] == "KeyboardInterrupt"

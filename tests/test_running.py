@@ -65,7 +65,8 @@ def test_what_never_ends_is_stopped(function):
     start = time.perf_counter()
     with pytest.raises(NotYet, match=r"stopped after 0\.3 seconds"):
         run(function, TABLE, seconds=0.3)
-    assert time.perf_counter() - start < 3
+    # On a busy machine the interrupt may have to be repeated for some seconds.
+    assert time.perf_counter() - start < 15
     # The notebook's own interrupt works as before.
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
