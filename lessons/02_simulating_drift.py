@@ -1,0 +1,526 @@
+# %% [markdown]
+# # 02 · Make a drift whose truth you know
+#
+# **The desk's problem.** Two vendors offer the desk a drift detector. Each shows a list of the
+# drifts that theirs found last year, and each list is longer than the other's, if you ask its
+# owner. Which of these drifts were real? Nobody knows: nobody wrote down what changed and when.
+# Even for the furloughs we have strong evidence, and no proof. So before the desk buys or builds a
+# detector, it builds a test bench: flights into which you put drifts yourself.
+#
+# After this lesson you can:
+#
+# 1. put a sudden fault into a copy of the data, from a given moment on (exercise 2.1);
+# 2. say how strong a drift is at every moment (exercise 2.2);
+# 3. make a label shift and a concept drift, each without a trace of the other (exercises 2.3, 2.4);
+# 4. prove that a drift changed what it says, and nothing else (exercise 2.5).
+#
+# **Time:** about {minutes} minutes.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from utils import model, plots, simulate
+from utils.exercises import check, hint, progress, solution
+from utils.flights import FEATURES, load_flights
+from utils.simulate import Severity
+
+# %% [markdown]
+# ## Two quiet weeks, and a copy
+#
+# A bench needs flights in which little happens by itself. We take weeks 19 and 20, 6 to 19 May:
+# the furloughs are over, the summer storms are to come. Unless we say otherwise, our drifts begin
+# on Monday 13 May at 0:00, with week 20. That moment is called the **onset**.
+
+# %%
+ONSET = "2013-05-13"
+flights = load_flights(19, 20)
+delay_model = model.train()
+model.weekly_scores(flights, model.predict(delay_model, flights)).round(3)
+
+# %% [markdown]
+# In both weeks the model sorts flights about as well as in March, where its ROC AUC was .71, or
+# better. Whatever gets worse in week 20 from here on is our doing.
+#
+# Of every drift the bench must know four things: **which columns**, **since when**, **how
+# strongly**, and **which rows**. Together we call them the drift's **truth**. You read it off by
+# comparing the table after with the table before. So you need both.
+
+# %%
+before = flights[["flight_id", "temp"]].head(3)
+after = before  # a second name for the same table
+after["temp"] = 0.0
+before
+
+# %% [markdown]
+# The drift is in `before`, too: its truth is lost, and so are the readings. Rule one of every
+# injector (that is what we call a function that puts a drift into data) is to **work on a copy**.
+#
+# ### Exercise 2.1 · A sudden fault · ★☆☆ · 6 min
+#
+# The weather stations get new firmware, and report Celsius. Write `to_celsius(flights, onset)`. It
+# returns a copy in which `temp` is in Celsius in all flights that leave (`sched_dep`) at `onset`, a
+# text such as "2013-05-13 06:00", or later. To get Celsius, take 32 off, then divide by 1.8: 50 °F
+# are 10 °C. All else stays as it was: rows, order, columns, dtypes.
+
+
+# %% tags=["student"] exercise="2.1"
+def to_celsius(flights, onset):
+    """Return a copy with temp in Celsius from the onset on."""
+    ...  # replace this line
+
+
+# %% tags=["solution"] exercise="2.1"
+def to_celsius(flights, onset):
+    new = flights.copy()
+    after = new["sched_dep"] >= onset
+    new.loc[after, "temp"] = (new.loc[after, "temp"] - 32) / 1.8
+    return new
+
+
+# %%
+check("2.1", to_celsius)
+# hint("2.1")
+# solution("2.1")
+
+# %% [markdown]
+# You have *earned* `utils.simulate`, the course's library of twelve drifts. Its `unit_change` does
+# what yours does, and hands back the truth as well: all drifts of the library return a pair.
+
+# %%
+rng = np.random.default_rng(7)
+celsius, truth = simulate.unit_change(flights, ONSET, rng)
+truth
+
+# %% [markdown]
+# That is the line that the vendors could not give. `truth.columns`, `truth.onset`,
+# `truth.severity` and `truth.rows` hold the four things one by one; `truth.kind` comes later.
+#
+# ## The same seed, the same drift
+#
+# What is `rng` for? Most drifts hit some rows only, drawn at random. Whoever repeats your test must
+# draw the same ones. So the generator of random numbers is handed in, made from a number, the
+# **seed**. Here the feed of `visib` falls silent for three flights in ten.
+
+# %%
+for seed in (7, 7, 8):
+    silent, truth = simulate.missing_feed(flights, ONSET, np.random.default_rng(seed))
+    first = list(flights.index[truth.rows][:4])
+    print(f"seed {seed}: {truth.rows.sum():,} rows became NaN, the first are {first}")
+
+# %% [markdown]
+# The same seed hits the same rows, another seed hits others. A function that takes its random
+# numbers from a global generator (`np.random.random()`) gives another drift each time that anyone
+# draws a number before it.
+
+# %% [markdown]
+# ## How strong, and when
+#
+# Not every drift is there at once. Its **severity** is a number for each moment: 0 is nothing of
+# it, 1 is all of it. On a **ramp** it rises from 0 to 1 in a straight line.
+#
+# ### Exercise 2.2 · A ramp · ★★☆ · 8 min
+#
+# Write `severity(times, onset, days)`. `times` is a column such as `flights["sched_dep"]`, `onset`
+# a text such as "2013-05-08", and `days` (above 0) says how long the ramp is. Return an array with
+# a number for each time: 0 up to the onset, then a straight line that reaches 1 after `days` days,
+# then 1 for ever. With a ramp of 10 days, it is 0.25 after two days and a half.
+
+
+# %% tags=["student"] exercise="2.2"
+def severity(times, onset, days):
+    """Return the severity at each of the times, between 0 and 1."""
+    ...  # replace this line
+
+
+# %% tags=["solution"] exercise="2.2"
+def severity(times, onset, days):
+    passed = (times - pd.Timestamp(onset)) / pd.Timedelta(days, "D")
+    return np.clip(passed.to_numpy(), 0, 1)
+
+
+# %%
+check("2.2", severity)
+# hint("2.2")
+# solution("2.2")
+
+# %% [markdown]
+# The library's `Severity` does that, and has an end and weekdays, too. Every drift takes one in
+# place of an onset.
+
+# %%
+courses = {
+    "sudden": Severity("2013-05-08"),
+    "a ramp of five days, over on 17 May": Severity("2013-05-08", ramp="5D", until="2013-05-17"),
+    "recurring, on weekends": Severity("2013-05-08", weekdays=["Sat", "Sun"]),
+}
+hours = pd.date_range("2013-05-06", "2013-05-20", freq="h")
+panels = plt.subplots(3, 1, figsize=(9, 5), sharex=True, sharey=True)[1]
+for axes, (name, course) in zip(panels, courses.items(), strict=True):
+    axes.fill_between(hours, course.at(hours), step="post", alpha=0.8)
+    axes.set_title(f"The onset is on 8 May: {name}")
+panels[1].set_ylabel("severity")
+_ = panels[2].set_xticks(hours[::48], [f"{day.day} May" for day in hours[::48]])
+
+# %% [markdown]
+# All three begin on the same day; the first is there at once, the second grows and ends, the third
+# comes and goes by the calendar.
+#
+# How does half a drift look? That can mean two things, and they are two of lesson 01's shapes. In a
+# **gradual** drift a reading is either old or new, and the severity is the *probability* of the
+# new. In an **incremental** drift every reading has gone the same part of the way.
+
+# %%
+strength = Severity("2013-05-08", ramp="8D").at(flights["sched_dep"])
+fahrenheit = flights["temp"]
+celsius = (fahrenheit - 32) / 1.8
+is_new = np.random.default_rng(2).random(len(flights)) < strength
+gradual = fahrenheit.where(~is_new, celsius)
+incremental = fahrenheit + strength * (celsius - fahrenheit)
+
+# %%
+day = 1 + (flights["sched_dep"] - pd.Timestamp("2013-05-01")) / pd.Timedelta(1, "D")
+left, right = plt.subplots(1, 2, sharey=True)[1]
+for axes, readings in [(left, gradual), (right, incremental)]:
+    axes.plot(day[::12], readings[::12], ".", markersize=3)
+    axes.set_xlabel("day of May")
+left.set(title="Gradual: ever more readings are new", ylabel="temp, as reported")
+_ = right.set_title("Incremental: the level moves")
+
+# %% [markdown]
+# From 8 to 16 May, the left panel has two bands, and the readings go over from one to the other;
+# nobody ever reports anything in between. The right panel has one band that sinks. In the library,
+# `unit_change` with a ramp is gradual (ever more stations have the firmware), and `one_sensor`
+# is incremental (a sensor slowly gets worse).
+
+# %% [markdown]
+# ## Four kinds of truth
+#
+# `truth.kind` says what moved, in the words of lesson 01, and one more.
+#
+# | kind | what changes | how to make it |
+# | --- | --- | --- |
+# | covariate shift | P(x), and not P(y given x) | draw other flights, or rename something |
+# | label shift | P(y), and not P(x given y) | draw late and other flights in other shares |
+# | concept drift | P(y given x) | change outcomes, and no input |
+# | data fault | the world stays, the data lie | change inputs, and no outcome |
+#
+# To a detector, most data faults look like covariate shift: recorded inputs move. The difference is
+# what helps. A fault is repaired where it happens; a model retrained on it learns the fault.
+#
+# ## Label shift
+#
+# We want a week in which 40 % of the flights are late, and late flights look as they ever did: as
+# often in the evening, as often in the rain. So nobody may turn flights on time into late ones. We
+# draw whole flights anew, late ones more often than the others.
+#
+# ### Exercise 2.3 · Label shift, and nothing else · ★★☆ · 12 min
+#
+# Write `redraw_late(flights, late_share, rng)`. It returns a table with as many rows as `flights`.
+# Of the flights *with* an outcome, the share `late_share` is late (0.4, for instance); flights
+# without an outcome (`late` is NaN) all stay, one time each. Among the late flights each has the
+# same chance to be drawn, and so among the others; a flight may come twice. The order of the rows
+# does not matter. All random numbers come from `rng`.
+
+
+# %% tags=["student"] exercise="2.3"
+def redraw_late(flights, late_share, rng):
+    """Return flights drawn anew, with the share late_share of late ones."""
+    ...  # replace this line
+
+
+# %% tags=["solution"] exercise="2.3"
+def redraw_late(flights, late_share, rng):
+    late, on_time = (flights[flights["late"] == value] for value in (1, 0))
+    unknown = flights[flights["late"].isna()]
+    number = len(late) + len(on_time)
+    n_late = round(late_share * number)
+    late = late.sample(n_late, replace=True, random_state=rng)
+    on_time = on_time.sample(number - n_late, replace=True, random_state=rng)
+    return pd.concat([late, on_time, unknown])
+
+
+# %%
+check("2.3", redraw_late)
+# hint("2.3")
+# solution("2.3")
+
+# %% [markdown]
+# The library's `prior_shift` does this, with an onset.
+#
+# ## Concept drift
+#
+# Now the opposite: every input stays, and what follows from it changes. The furloughs of week 17
+# were such a drift; here we make one whose truth is certain.
+#
+# ### Exercise 2.4 · Concept drift under untouched inputs · ★★☆ · 10 min
+#
+# Write `furloughed(flights, share, rng)`. It returns a copy in which each flight that was on time
+# and whose `hour` is at least 7 and below 21 becomes late with the probability `share`, drawn with
+# `rng`. Its `late` becomes 1.0, and its `arr_delay` (minutes) some number above 15, so that the two
+# agree. All other flights, and every other column, stay as they are.
+
+
+# %% tags=["student"] exercise="2.4"
+def furloughed(flights, share, rng):
+    """Return a copy in which a share of the flights on time becomes late."""
+    ...  # replace this line
+
+
+# %% tags=["solution"] exercise="2.4"
+def furloughed(flights, share, rng):
+    on_time = flights["late"] == 0
+    by_day = (flights["hour"] >= 7) & (flights["hour"] < 21)
+    struck = on_time & by_day & (rng.random(len(flights)) < share)
+    # Delays as they occur, rather than one number for all.
+    delays = flights.loc[flights["late"] == 1, "arr_delay"]
+    new = flights.copy()
+    new.loc[struck, "late"] = 1.0
+    new.loc[struck, "arr_delay"] = rng.choice(delays, struck.sum())
+    return new
+
+
+# %%
+check("2.4", furloughed)
+# hint("2.4")
+# solution("2.4")
+
+# %% [markdown]
+# The library has two concept drifts. `furlough` is yours with an onset. `slot_rules` protects the
+# evening peak, and the mornings pay: each day, late flights of the evening and punctual ones of the
+# morning exchange their outcomes. Here they are beside a label shift, all in week 20.
+
+# %%
+drifted = {
+    "as it was": flights,
+    "prior_shift": simulate.prior_shift(flights, ONSET, np.random.default_rng(3), 0.4)[0],
+    "furlough": simulate.furlough(flights, ONSET, np.random.default_rng(3), 0.3)[0],
+    "slot_rules": simulate.slot_rules(flights, ONSET, np.random.default_rng(3))[0],
+}
+rows = {}
+for name, table in drifted.items():
+    scores = model.weekly_scores(table, model.predict(delay_model, table)).loc[20]
+    rows[name] = scores[["late", "predicted", "roc_auc", "log_loss"]].to_dict()
+    rows[name]["hour of late"] = table[(table["week"] == 20) & (table["late"] == 1)]["hour"].mean()
+pd.DataFrame.from_dict(rows, orient="index").round(3)
+
+# %% [markdown]
+# - `prior_shift` and `furlough` make about the same share of flights late. Under label shift,
+#   late flights still leave at the same hour on average, and the ROC AUC stays. Under `furlough`
+#   the late flights are others, earlier ones, and the ROC AUC falls.
+# - `predicted`, the mean prediction, does not move at all under the two concept drifts. The model
+#   sees inputs, and these are untouched.
+# - `slot_rules` keeps even the share of late flights, and it does the most to the ROC AUC. A desk
+#   that watches inputs, predictions and the share of late flights sees nothing at all.
+
+# %% [markdown]
+# ## Twelve truths
+#
+# With the whole library and one loop, the bench is stocked.
+
+# %%
+tables, truths = {}, []
+for name, drift in simulate.DRIFTS.items():
+    tables[name], truth = drift(flights, ONSET, np.random.default_rng(20))
+    truths.append(truth.summary())
+bench = pd.DataFrame(truths).set_index("drift")
+bench[["kind", "columns", "rows"]]
+
+# %% [markdown]
+# `rows` is the number of rows touched, of about 12,800, half of them after the onset. The three
+# drifts that draw flights anew (`longer_network`, `weekend`, `prior_shift`) count the copies that
+# they put in. `simulate.utc_hour?` tells the story of one of them.
+
+# %% [markdown]
+# ## A drift that no column shows
+#
+# The last drift of the list is odd. In `wrong_join`, a join on the wrong key hands each flight the
+# weather of another flight of the same week. All six columns of the weather move together, so
+# nothing is invented and nothing lost.
+#
+# **Predict first.** In week 20 the ROC AUC was .754. Celsius changes every single temperature,
+# `wrong_join` changes no column's values. Which of the two costs more ROC AUC: Celsius, the wrong
+# join, or neither of them any? Choose before you run on.
+
+# %%
+week20, mixed = (t[t["week"] == 20] for t in (flights, tables["wrong_join"]))
+kept = [np.array_equal(np.sort(week20[f]), np.sort(mixed[f])) for f in ("hour", "temp", "precip")]
+print("hour, temp and precip hold the values that they held:", kept)
+
+# %%
+cost = {}
+for name, table in tables.items():
+    probability = model.predict(delay_model, table)
+    cost[name] = model.weekly_scores(table, probability).loc[20, "roc_auc"]
+cost = pd.Series(cost) - rows["as it was"]["roc_auc"]
+cost[["unit_change", "wrong_join"]].round(3)
+
+# %% [markdown]
+# Celsius costs nothing here: in this week, colder readings even sort the flights a little better.
+# The wrong join costs several hundredths, and no mean, no histogram, no count of missing values of
+# any column over the week can show it. What it breaks is which values stand *together*. Here is
+# what four drifts do to the weekly mean of a column, over eleven weeks.
+
+# %%
+spring = load_flights(14, 24)
+slowly = Severity(ONSET, ramp="28D")
+pairs = [
+    ("unit_change jumps", "temp", "", simulate.unit_change, ONSET),
+    ("longer_network creeps", "distance", "miles", simulate.longer_network, slowly),
+    ("missing_feed hardly moves it", "visib", "miles", simulate.missing_feed, ONSET),
+    ("wrong_join leaves it as it was", "wind_speed", "mph", simulate.wrong_join, ONSET),
+]
+panels = plt.subplots(2, 2, figsize=(9, 6), sharex=True)[1]
+for axes, (title, column, unit, drift, when) in zip(panels.flat, pairs, strict=True):
+    table, _ = drift(spring, when, np.random.default_rng(20))
+    for week_by_week, style in [(table, "-o"), (spring, "--")]:
+        axes.plot(week_by_week.groupby("week")[column].mean(), style, markersize=5)
+    axes.set(title=title, ylabel=f"{column} ({unit})" if unit else column)
+    plots.event(axes, 20, "onset")
+panels[0, 0].annotate("without the drift", (24, 78), ha="right", color="C1")
+_ = [axes.set_xlabel("ISO week of 2013") for axes in panels[1]]
+
+# %% [markdown]
+# The dashed line is the mean without the drift. Only Celsius stands out from what the weeks do by
+# themselves. The growing network is real and smaller than an ordinary week's swing; the silent feed
+# shows in the number of missing values, and not in the mean; under the wrong join the two lines are
+# one. And how much does each of the twelve cost?
+
+# %%
+cost = cost.sort_values()
+axes = plt.subplots(figsize=(9, 4.6))[1]
+axes.barh([f"{name} · {bench.loc[name, 'kind']}" for name in cost.index], cost)
+axes.set_title("Quiet drifts cost most, loud Celsius costs nothing", loc="left")
+axes.invert_yaxis()
+_ = axes.set_xlabel("change of ROC AUC in week 20")
+
+# %% [markdown]
+# The kind of a drift does not say what it costs: data faults stand at both ends. Do not take the
+# short bars for results, nor the order of the drifts for a law: it is one week and one seed, and
+# ROC AUC judges the order of flights alone (`prior_shift` moves the log loss, as you saw).
+
+# %% [markdown]
+# ## Two drifts at once
+#
+# In service, drifts do not wait for one another. Every drift takes what another one returned, so
+# they compose. But mind the order. A client fills silent weather feeds with fine weather, wind 0
+# (`default_fill`); and Newark's anemometer reads 8 mph too high (`one_sensor`). Which comes first?
+
+
+# %%
+def one_after_the_other(*drifts):
+    table = flights
+    for drift in drifts:
+        table, _ = drift(table, ONSET, np.random.default_rng(1))
+    return table
+
+
+# %%
+for order in [("default_fill", "one_sensor"), ("one_sensor", "default_fill")]:
+    table = one_after_the_other(*(simulate.DRIFTS[name] for name in order))
+    newark = table[(table["origin"] == "EWR") & (table["week"] == 20)]
+    calm = (newark["wind_speed"] == 0).mean()
+    print(f"{' then '.join(order)}: {calm:.2f} of Newark's flights leave in perfect calm")
+
+# %% [markdown]
+# If the gaps are filled first, the sensor's error goes on top of the zeros too, which no real
+# sensor would do: the filling happens later, at the client. So the second order is the right one
+# here. Drifts of different columns that ask nothing of each other's do commute:
+
+# %%
+first = one_after_the_other(simulate.unit_change, simulate.new_carrier)
+second = one_after_the_other(simulate.new_carrier, simulate.unit_change)
+print("the same table in either order:", first.equals(second))
+
+# %% [markdown]
+# The truth of a composition is the list of the truths, *in their order*. Write it down in the order
+# in which the data pass the causes: first the world, then the sensor, then the software.
+
+# %% [markdown]
+# ## Trust, and check
+#
+# A test bench that is wrong about its own truth is worse than none. Say an injector for `temp` also
+# rounds `humid`, or begins an hour early: then a detector that fires is right, and your bench
+# counts it as a false alarm. So the last thing to build is an **audit**, which does not believe
+# any truth and compares the tables.
+#
+# ### Exercise 2.5 · Prove what changed · ★★★ · 12 min
+#
+# Write `changed(before, after)`. Both tables hold the same flights (each `flight_id` one time) and
+# columns, but not always in the same order of rows, and with any index. Return a DataFrame whose
+# index is the columns that differ, and only those, with two columns: `rows`, the number of flights
+# whose value differs, and `since`, the earliest `sched_dep` of these. NaN in both is no difference;
+# NaN in one of them is. List a column also when its dtype alone differs, with 0 rows and
+# `pd.NaT`. When nothing differs, the table has no rows.
+
+
+# %% tags=["student"] exercise="2.5"
+def changed(before, after):
+    """Return for each column that differs in how many rows, and since when."""
+    ...  # replace this line
+
+
+# %% tags=["solution"] exercise="2.5"
+def changed(before, after):
+    # Flight by flight: the order of the rows is none of our business.
+    before = before.set_index("flight_id")
+    after = after.set_index("flight_id").loc[before.index]
+    found = {}
+    for column in before.columns:
+        old, new = before[column], after[column]
+        differs = (old != new) & ~(old.isna() & new.isna())
+        if differs.any() or old.dtype != new.dtype:
+            since = before.loc[differs, "sched_dep"].min()
+            found[column] = {"rows": differs.sum(), "since": since}
+    return pd.DataFrame.from_dict(found, orient="index", columns=["rows", "since"])
+
+
+# %%
+check("2.5", changed)
+# hint("2.5")
+# solution("2.5")
+
+# %% [markdown]
+# Try it on a drift of the library, or on your own of exercise 2.1:
+# `changed(flights, to_celsius(flights, ONSET))`. The three drifts that draw flights anew need
+# another audit: there every row must be a row of before, and the counts must be right.
+
+# %% [markdown]
+# ### Think about it
+#
+# One vendor comes to your bench: the detector finds nine of the twelve drifts. "Seventy-five per
+# cent, better than anyone," they say. What do you want to know before you buy?
+
+# %%
+# solution("2.think")
+
+# %% [markdown] tags=["solution"] exercise="2.think"
+# **Discussion.** First, how often does it fire on the weeks *without* a drift? A detector that
+# always fires finds twelve of twelve. Next, which three did it miss? If they are `furlough`,
+# `slot_rules` and `wrong_join`, it finds all that is loud and little of what costs. How strong were
+# the drifts, and how soon did it fire? At full severity and after a week, Celsius is no feat. On
+# how many seeds and in which weeks? One run of each drift is an anecdote. And did they know the
+# bench? Who tunes on the twelve drifts will find the twelve drifts.
+#
+# One doubt remains whatever they answer: the bench holds the drifts that *we* thought of. The next
+# real one need not be among them. A bench can show that a detector is blind; it cannot show that
+# it sees everything.
+
+# %% [markdown]
+# > **At work.** Keep your injectors beside your detector and run both in continuous integration:
+# > yesterday's batch untouched must stay silent, and with each drift put in, those alarms must come
+# > that you promised. And mark injected data so that nobody can mistake them, a column `simulated`
+# > or a table of their own. Test data that leak into training are a data fault, too.
+
+# %% [markdown]
+# ## What you can do now
+#
+# You can make drifts of four kinds, sudden, gradual, incremental and recurring, repeat them by a
+# seed, compose them, and prove what they did. You have earned `utils.simulate`. You have seen that
+# a drift can be loud and cost nothing, or silent and cost a lot. What you have looked at so far are
+# means and counts. In lesson 03 you will measure drift by hand, with the statistics that detectors
+# use, and put every one of them on this bench.
+
+# %%
+progress("02")
