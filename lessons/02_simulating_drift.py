@@ -1,17 +1,18 @@
 # %% [markdown]
 # # 02 · Make a drift whose truth you know
 #
-# **The desk's problem.** Two vendors offer the desk a drift detector. Each shows a list of the
-# drifts that theirs found last year, and each list is longer than the other's, if you ask its
-# owner. Which of these drifts were real? Nobody knows: nobody wrote down what changed and when.
-# Even for the furloughs we have strong evidence, and no proof. So before the desk buys or builds a
-# detector, it builds a test bench: flights into which you put drifts yourself.
+# **The desk's problem.** Two vendors offer the desk a drift detector. Each says
+# theirs is best, and shows a list of the drifts that it found last year. Which of these drifts were
+# real, and which were missed? Nobody can say: nobody wrote down what changed, and when. Even for
+# the furloughs we have strong evidence, and no proof. So before the desk buys or builds a detector,
+# it builds a test bench: flights into which you put drifts yourself, so that you know the truth.
 #
 # After this lesson you can:
 #
 # 1. put a sudden fault into a copy of the data, from a given moment on (exercise 2.1);
 # 2. say how strong a drift is at every moment (exercise 2.2);
-# 3. make a label shift and a concept drift, each without a trace of the other (exercises 2.3, 2.4);
+# 3. make a label shift that leaves late flights as they are, and a concept drift that leaves every
+#    input as it is (exercises 2.3 and 2.4);
 # 4. prove that a drift changed what it says, and nothing else (exercise 2.5).
 #
 # **Time:** about {minutes} minutes.
@@ -95,7 +96,7 @@ truth
 
 # %% [markdown]
 # That is the line that the vendors could not give. `truth.columns`, `truth.onset`,
-# `truth.severity` and `truth.rows` hold the four things one by one; `truth.kind` comes later.
+# `truth.severity` and `truth.rows` hold the four things one by one.
 #
 # ## The same seed, the same drift
 #
@@ -152,20 +153,22 @@ check("2.2", severity)
 # %%
 courses = {
     "sudden": Severity("2013-05-08"),
-    "a ramp of five days, over on 17 May": Severity("2013-05-08", ramp="5D", until="2013-05-17"),
-    "recurring, on weekends": Severity("2013-05-08", weekdays=["Sat", "Sun"]),
+    "on a ramp of five days, until 17 May": Severity("2013-05-08", ramp="5D", until="2013-05-17"),
+    "recurring on weekends": Severity("2013-05-08", weekdays=["Sat", "Sun"]),
 }
+
+# %%
 hours = pd.date_range("2013-05-06", "2013-05-20", freq="h")
-panels = plt.subplots(3, 1, figsize=(9, 5), sharex=True, sharey=True)[1]
+figure, panels = plt.subplots(3, 1, figsize=(9, 5), sharex=True, sharey=True)
+figure.suptitle("One onset, 8 May, and three courses", x=0.02, ha="left", weight="bold")
 for axes, (name, course) in zip(panels, courses.items(), strict=True):
     axes.fill_between(hours, course.at(hours), step="post", alpha=0.8)
-    axes.set_title(f"The onset is on 8 May: {name}")
+    axes.set_title(name, fontsize="medium", weight="normal")
 panels[1].set_ylabel("severity")
 _ = panels[2].set_xticks(hours[::48], [f"{day.day} May" for day in hours[::48]])
 
 # %% [markdown]
-# All three begin on the same day; the first is there at once, the second grows and ends, the third
-# comes and goes by the calendar.
+# The first is there at once, the second grows and ends, the third comes and goes by the calendar.
 #
 # How does half a drift look? That can mean two things, and they are two of lesson 01's shapes. In a
 # **gradual** drift a reading is either old or new, and the severity is the *probability* of the
@@ -185,8 +188,8 @@ left, right = plt.subplots(1, 2, sharey=True)[1]
 for axes, readings in [(left, gradual), (right, incremental)]:
     axes.plot(day[::12], readings[::12], ".", markersize=3)
     axes.set_xlabel("day of May")
-left.set(title="Gradual: ever more readings are new", ylabel="temp, as reported")
-_ = right.set_title("Incremental: the level moves")
+left.set(title="Gradual: two levels", ylabel="temp, as reported")
+_ = right.set_title("Incremental: one level sinks")
 
 # %% [markdown]
 # From 8 to 16 May, the left panel has two bands, and the readings go over from one to the other;
@@ -298,6 +301,8 @@ drifted = {
     "furlough": simulate.furlough(flights, ONSET, np.random.default_rng(3), 0.3)[0],
     "slot_rules": simulate.slot_rules(flights, ONSET, np.random.default_rng(3))[0],
 }
+
+# %%
 rows = {}
 for name, table in drifted.items():
     scores = model.weekly_scores(table, model.predict(delay_model, table)).loc[20]
@@ -307,12 +312,13 @@ pd.DataFrame.from_dict(rows, orient="index").round(3)
 
 # %% [markdown]
 # - `prior_shift` and `furlough` make about the same share of flights late. Under label shift,
-#   late flights still leave at the same hour on average, and the ROC AUC stays. Under `furlough`
-#   the late flights are others, earlier ones, and the ROC AUC falls.
+#   late flights still leave at the same hour on average, and the ROC AUC stays: the odds of being
+#   late rise by the same factor for all. But the probabilities are too low now, and the log loss
+#   rises. Under `furlough` the late flights are others, earlier ones, and the ROC AUC falls, too.
 # - `predicted`, the mean prediction, does not move at all under the two concept drifts. The model
 #   sees inputs, and these are untouched.
-# - `slot_rules` keeps even the share of late flights, and it does the most to the ROC AUC. A desk
-#   that watches inputs, predictions and the share of late flights sees nothing at all.
+# - `slot_rules` keeps even the share of late flights, and takes the most off the ROC AUC. A desk
+#   that watches inputs, predictions and the share of late flights sees nothing.
 
 # %% [markdown]
 # ## Twelve truths
@@ -328,7 +334,7 @@ bench = pd.DataFrame(truths).set_index("drift")
 bench[["kind", "columns", "rows"]]
 
 # %% [markdown]
-# `rows` is the number of rows touched, of about 12,800, half of them after the onset. The three
+# `rows` is the number of rows touched, of about 13,000, half of them after the onset. The three
 # drifts that draw flights anew (`longer_network`, `weekend`, `prior_shift`) count the copies that
 # they put in. `simulate.utc_hour?` tells the story of one of them.
 
@@ -344,9 +350,10 @@ bench[["kind", "columns", "rows"]]
 # join, or neither of them any? Choose before you run on.
 
 # %%
-week20, mixed = (t[t["week"] == 20] for t in (flights, tables["wrong_join"]))
-kept = [np.array_equal(np.sort(week20[f]), np.sort(mixed[f])) for f in ("hour", "temp", "precip")]
-print("hour, temp and precip hold the values that they held:", kept)
+week20, mixed = (table[table["week"] == 20] for table in (flights, tables["wrong_join"]))
+sort = {"ignore_index": True}  # forget which flight had which value
+kept = [week20[f].sort_values(**sort).equals(mixed[f].sort_values(**sort)) for f in FEATURES]
+print(f"wrong_join: {sum(kept)} of {len(kept)} features keep exactly their values")
 
 # %%
 cost = {}
@@ -365,85 +372,88 @@ cost[["unit_change", "wrong_join"]].round(3)
 # %%
 spring = load_flights(14, 24)
 slowly = Severity(ONSET, ramp="28D")
-pairs = [
+shown = [
     ("unit_change jumps", "temp", "", simulate.unit_change, ONSET),
     ("longer_network creeps", "distance", "miles", simulate.longer_network, slowly),
     ("missing_feed hardly moves it", "visib", "miles", simulate.missing_feed, ONSET),
     ("wrong_join leaves it as it was", "wind_speed", "mph", simulate.wrong_join, ONSET),
 ]
-panels = plt.subplots(2, 2, figsize=(9, 6), sharex=True)[1]
-for axes, (title, column, unit, drift, when) in zip(panels.flat, pairs, strict=True):
+
+# %%
+panels = plt.subplots(2, 2, figsize=(9, 5.4), sharex=True)[1]
+for axes, (title, column, unit, drift, when) in zip(panels.flat, shown, strict=True):
     table, _ = drift(spring, when, np.random.default_rng(20))
-    for week_by_week, style in [(table, "-o"), (spring, "--")]:
-        axes.plot(week_by_week.groupby("week")[column].mean(), style, markersize=5)
-    axes.set(title=title, ylabel=f"{column} ({unit})" if unit else column)
+    axes.plot(table.groupby("week")[column].mean(), linewidth=4)
+    axes.plot(spring.groupby("week")[column].mean(), "--")
+    axes.set(title=title, ylabel=f"mean {column} ({unit or 'as reported'})")
     plots.event(axes, 20, "onset")
-panels[0, 0].annotate("without the drift", (24, 78), ha="right", color="C1")
+panels[0, 0].annotate("with drift", (19.4, 22), ha="right", color="C0")
+panels[0, 0].annotate("without", (19.4, 66), ha="right", color="C1")
 _ = [axes.set_xlabel("ISO week of 2013") for axes in panels[1]]
 
 # %% [markdown]
-# The dashed line is the mean without the drift. Only Celsius stands out from what the weeks do by
-# themselves. The growing network is real and smaller than an ordinary week's swing; the silent feed
-# shows in the number of missing values, and not in the mean; under the wrong join the two lines are
-# one. And how much does each of the twelve cost?
+# The dashed line is the mean without the drift. Celsius is plain at once. The longer network adds
+# a little every week, and only about two per cent in its first. The silent feed leaves the mean
+# nearly alone, for missing values do not count in it: you must count *them*. Under the wrong join
+# both lines are one. And how much does each of the twelve cost?
 
 # %%
 cost = cost.sort_values()
 axes = plt.subplots(figsize=(9, 4.6))[1]
 axes.barh([f"{name} · {bench.loc[name, 'kind']}" for name in cost.index], cost)
-axes.set_title("Quiet drifts cost most, loud Celsius costs nothing", loc="left")
+axes.set_title("The two that cost most change no input at all")
 axes.invert_yaxis()
 _ = axes.set_xlabel("change of ROC AUC in week 20")
 
 # %% [markdown]
-# The kind of a drift does not say what it costs: data faults stand at both ends. Do not take the
-# short bars for results, nor the order of the drifts for a law: it is one week and one seed, and
-# ROC AUC judges the order of flights alone (`prior_shift` moves the log loss, as you saw).
+# The two concept drifts cost most, and no detector that looks at inputs can see them. Otherwise the
+# kind does not say what a drift costs: among the data faults there is much and nothing. Do not take
+# the short bars for results: this is one week, one seed and one metric.
 
 # %% [markdown]
 # ## Two drifts at once
 #
-# In service, drifts do not wait for one another. Every drift takes what another one returned, so
-# they compose. But mind the order. A client fills silent weather feeds with fine weather, wind 0
-# (`default_fill`); and Newark's anemometer reads 8 mph too high (`one_sensor`). Which comes first?
+# In service, drifts do not wait for one another. Every drift takes what another one returned. But
+# mind the order. A client fills the gaps of a silent feed with fine weather and no wind
+# (`default_fill`), and Newark's anemometer reads 8 mph too high (`one_sensor`). Which comes first?
 
 
 # %%
-def one_after_the_other(*drifts):
+def one_after_the_other(*names):
     table = flights
-    for drift in drifts:
-        table, _ = drift(table, ONSET, np.random.default_rng(1))
+    for name in names:
+        seed = list(simulate.DRIFTS).index(name)  # a drift has its own, wherever it stands
+        table, _ = simulate.DRIFTS[name](table, ONSET, np.random.default_rng(seed))
     return table
 
 
 # %%
 for order in [("default_fill", "one_sensor"), ("one_sensor", "default_fill")]:
-    table = one_after_the_other(*(simulate.DRIFTS[name] for name in order))
+    table = one_after_the_other(*order)
     newark = table[(table["origin"] == "EWR") & (table["week"] == 20)]
     calm = (newark["wind_speed"] == 0).mean()
-    print(f"{' then '.join(order)}: {calm:.2f} of Newark's flights leave in perfect calm")
+    print(f"{' then '.join(order)}: {calm:.2f} of Newark's flights leave in calm air")
 
 # %% [markdown]
-# If the gaps are filled first, the sensor's error goes on top of the zeros too, which no real
-# sensor would do: the filling happens later, at the client. So the second order is the right one
-# here. Drifts of different columns that ask nothing of each other's do commute:
+# If the gaps are filled first, the sensor's error goes on top of the zeros, too, and no flight
+# leaves in calm air. In our story the sensor measures before the client fills, so the second order
+# is the right one. Drifts in different columns that do not read each other's can change places:
 
 # %%
-first = one_after_the_other(simulate.unit_change, simulate.new_carrier)
-second = one_after_the_other(simulate.new_carrier, simulate.unit_change)
+first = one_after_the_other("unit_change", "new_carrier")
+second = one_after_the_other("new_carrier", "unit_change")
 print("the same table in either order:", first.equals(second))
 
 # %% [markdown]
-# The truth of a composition is the list of the truths, *in their order*. Write it down in the order
-# in which the data pass the causes: first the world, then the sensor, then the software.
+# So the truth of a composition is the list of the truths *in their order*. Put them in the order in
+# which data pass them: first the world, then the sensor, then the software.
 
 # %% [markdown]
 # ## Trust, and check
 #
-# A test bench that is wrong about its own truth is worse than none. Say an injector for `temp` also
-# rounds `humid`, or begins an hour early: then a detector that fires is right, and your bench
-# counts it as a false alarm. So the last thing to build is an **audit**, which does not believe
-# any truth and compares the tables.
+# A bench that is wrong about its own truth is worse than none. Say that an injector for `temp` also
+# rounds `humid`: a detector that fires for `humid` is right, and the bench counts a false alarm. So
+# the last thing to build is an **audit**, which believes no truth and compares the tables.
 #
 # ### Exercise 2.5 · Prove what changed · ★★★ · 12 min
 #
@@ -482,9 +492,8 @@ check("2.5", changed)
 # solution("2.5")
 
 # %% [markdown]
-# Try it on a drift of the library, or on your own of exercise 2.1:
-# `changed(flights, to_celsius(flights, ONSET))`. The three drifts that draw flights anew need
-# another audit: there every row must be a row of before, and the counts must be right.
+# Try it on your own drift of exercise 2.1: `changed(flights, to_celsius(flights, ONSET))`. Drifts
+# that draw flights anew need another audit: every row must be one of before, and the shares right.
 
 # %% [markdown]
 # ### Think about it
@@ -496,12 +505,12 @@ check("2.5", changed)
 # solution("2.think")
 
 # %% [markdown] tags=["solution"] exercise="2.think"
-# **Discussion.** First, how often does it fire on the weeks *without* a drift? A detector that
-# always fires finds twelve of twelve. Next, which three did it miss? If they are `furlough`,
-# `slot_rules` and `wrong_join`, it finds all that is loud and little of what costs. How strong were
-# the drifts, and how soon did it fire? At full severity and after a week, Celsius is no feat. On
-# how many seeds and in which weeks? One run of each drift is an anecdote. And did they know the
-# bench? Who tunes on the twelve drifts will find the twelve drifts.
+# **Discussion.** First, how often does it fire in weeks *without* a drift? A detector that always
+# fires finds twelve of twelve. Next, which three did it miss? If they are `furlough`, `slot_rules`
+# and `wrong_join`, it misses three of the four that cost most. How strong were the drifts, and how
+# soon did it fire? To find Celsius at full severity within a week is no feat. On how many seeds and
+# in which weeks? One run is an anecdote. And did they know the bench? Who tunes on these twelve
+# drifts will find these twelve drifts.
 #
 # One doubt remains whatever they answer: the bench holds the drifts that *we* thought of. The next
 # real one need not be among them. A bench can show that a detector is blind; it cannot show that
@@ -516,11 +525,11 @@ check("2.5", changed)
 # %% [markdown]
 # ## What you can do now
 #
-# You can make drifts of four kinds, sudden, gradual, incremental and recurring, repeat them by a
-# seed, compose them, and prove what they did. You have earned `utils.simulate`. You have seen that
-# a drift can be loud and cost nothing, or silent and cost a lot. What you have looked at so far are
-# means and counts. In lesson 03 you will measure drift by hand, with the statistics that detectors
-# use, and put every one of them on this bench.
+# You can make drifts of four kinds and four shapes, repeat them by a seed, compose them, and prove
+# what they did. You have earned `utils.simulate`, and the desk has its bench. You have seen that a
+# drift can be loud and cost nothing, or silent and cost a lot. So far you looked at means and
+# counts. In lesson 03 you will measure drift by hand, with the statistics that detectors use, and
+# put each of them on this bench.
 
 # %%
 progress("02")

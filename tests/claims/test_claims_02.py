@@ -1,0 +1,146 @@
+"""What lesson 02 says in words, compared with the data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from utils import model, simulate
+from utils.flights import FEATURES, load_flights
+
+ONSET = "2013-05-13"
+INPUTS_UNTOUCHED = ("furlough", "slot_rules")
+
+
+@pytest.fixture(scope="module")
+def flights():
+    return load_flights(19, 20)
+
+
+@pytest.fixture(scope="module")
+def delay_model():
+    return model.train()
+
+
+@pytest.fixture(scope="module")
+def scores(flights, delay_model):
+    """Return the scores of week 20 under each drift, with the lesson's seed."""
+    tables = {"as it was": flights}
+    for name, drift in simulate.DRIFTS.items():
+        tables[name], _ = drift(flights, ONSET, np.random.default_rng(20))
+    return pd.DataFrame(
+        {
+            name: model.weekly_scores(table, model.predict(delay_model, table)).loc[20]
+            for name, table in tables.items()
+        }
+    )
+
+
+def test_02_both_weeks_are_about_as_good_as_march_or_better(flights, delay_model):
+    march = load_flights(10, 13)
+    reference = model.weekly_scores(march, model.predict(delay_model, march))["roc_auc"].mean()
+    assert reference == pytest.approx(0.71, abs=0.006)
+    both = model.weekly_scores(flights, model.predict(delay_model, flights))["roc_auc"]
+    assert both.min() > reference - 0.01
+    assert both[20] == pytest.approx(0.754, abs=0.0005)
+
+
+def test_02_about_13000_rows_half_of_them_after_the_onset(flights):
+    assert len(flights) == pytest.approx(13_000, abs=100)
+    assert (flights["sched_dep"] >= ONSET).mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_02_celsius_costs_nothing_and_the_wrong_join_several_hundredths(scores):
+    change = scores.loc["roc_auc"] - scores.loc["roc_auc", "as it was"]
+    assert 0.005 < change["unit_change"] < 0.03
+    assert change["wrong_join"] < -0.04
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_02_the_wrong_join_costs_that_with_any_seed(flights, delay_model, scores, seed):
+    mixed, _ = simulate.wrong_join(flights, ONSET, np.random.default_rng(seed))
+    auc = model.weekly_scores(mixed, model.predict(delay_model, mixed)).loc[20, "roc_auc"]
+    assert auc < scores.loc["roc_auc", "as it was"] - 0.04
+
+
+def test_02_the_two_that_cost_most_change_no_input(flights, scores):
+    change = scores.loc["roc_auc"].drop("as it was") - scores.loc["roc_auc", "as it was"]
+    assert set(change.nsmallest(2).index) == set(INPUTS_UNTOUCHED)
+    for name in INPUTS_UNTOUCHED:
+        drifted, _ = simulate.DRIFTS[name](flights, ONSET, np.random.default_rng(20))
+        assert drifted[FEATURES].equals(flights[FEATURES])
+    # "Three of the four that cost most"; "among the data faults there is much and nothing".
+    faults = {"utc_hour", "wrong_join"}
+    assert set(change.nsmallest(4).index) == faults | set(INPUTS_UNTOUCHED)
+    assert change.idxmax() == "unit_change"
+
+
+def test_02_label_shift_and_furlough_in_week_20(flights, delay_model):
+    prior = simulate.prior_shift(flights, ONSET, np.random.default_rng(3), 0.4)[0]
+    struck = simulate.furlough(flights, ONSET, np.random.default_rng(3), 0.3)[0]
+    slots = simulate.slot_rules(flights, ONSET, np.random.default_rng(3))[0]
+    auc, late, hour, predicted = [], [], [], []
+    for table in (flights, prior, struck, slots):
+        row = model.weekly_scores(table, model.predict(delay_model, table)).loc[20]
+        auc.append(row["roc_auc"])
+        late.append(row["late"])
+        predicted.append(row["predicted"])
+        hour.append(table[(table["week"] == 20) & (table["late"] == 1)]["hour"].mean())
+    assert late[1] == pytest.approx(late[2], abs=0.01) == pytest.approx(0.4, abs=0.01)
+    assert abs(hour[1] - hour[0]) < 0.2 < 1 < hour[0] - hour[2]
+    assert abs(auc[1] - auc[0]) < 0.01 and auc[2] < auc[0] - 0.08
+    assert predicted[2] == predicted[3] == predicted[0]
+    assert late[3] == late[0] and auc[3] == min(auc)
+
+
+def test_02_three_flights_in_ten_lose_their_visibility(flights):
+    _, truth = simulate.missing_feed(flights, ONSET, np.random.default_rng(7))
+    assert truth.rows[flights["sched_dep"] >= ONSET].mean() == pytest.approx(0.3, abs=0.02)
+
+
+def test_02_the_longer_network_adds_two_per_cent_in_its_first_week():
+    spring = load_flights(14, 24)
+    slowly = simulate.Severity(ONSET, ramp="28D")
+    longer, _ = simulate.longer_network(spring, slowly, np.random.default_rng(20))
+    growth = longer.groupby("week")["distance"].mean() / spring.groupby("week")["distance"].mean()
+    assert growth[20] == pytest.approx(1.02, abs=0.005)
+    assert growth.loc[20:].is_monotonic_increasing
+
+
+def test_02_missing_values_leave_the_mean_nearly_alone_and_the_wrong_join_quite():
+    spring = load_flights(14, 24)
+    silent, _ = simulate.missing_feed(spring, ONSET, np.random.default_rng(20))
+    mixed, _ = simulate.wrong_join(spring, ONSET, np.random.default_rng(20))
+    by_week = spring.groupby("week")
+    off = silent.groupby("week")["visib"].mean() - by_week["visib"].mean()
+    assert off.abs().max() < 0.1
+    same = mixed.groupby("week")["wind_speed"].mean() - by_week["wind_speed"].mean()
+    assert same.abs().max() < 1e-9
+
+
+def test_02_gradual_unit_change_and_incremental_one_sensor(flights):
+    ramp = simulate.Severity(ONSET, ramp="6D")
+    gradual, truth = simulate.unit_change(flights, ramp, np.random.default_rng(1))
+    celsius = (flights["temp"] - 32) / 1.8
+    assert np.isclose(gradual["temp"], flights["temp"].where(~truth.rows, celsius)).all()
+    moved, truth = simulate.one_sensor(flights, ramp, np.random.default_rng(1))
+    error = (moved["wind_speed"] - flights["wind_speed"])[truth.rows]
+    assert error.between(0.5, 7.5).mean() > 0.5
+
+
+def test_02_filled_gaps_are_calm_only_when_the_sensor_comes_first(flights):
+    calm = {}
+    for names in [("default_fill", "one_sensor"), ("one_sensor", "default_fill")]:
+        table = flights
+        for name in names:
+            table, _ = simulate.DRIFTS[name](table, ONSET, np.random.default_rng(5))
+        newark = table[(table["origin"] == "EWR") & (table["week"] == 20)]
+        calm[names[0]] = (newark["wind_speed"] == 0).sum()
+    assert calm["default_fill"] == 0 < calm["one_sensor"]
+
+
+def test_02_under_label_shift_the_log_loss_rises(flights, delay_model):
+    prior = simulate.prior_shift(flights, ONSET, np.random.default_rng(3), 0.4)[0]
+    row = model.weekly_scores(prior, model.predict(delay_model, prior)).loc[20]
+    before = model.weekly_scores(flights, model.predict(delay_model, flights)).loc[20]
+    assert row["predicted"] < row["late"] - 0.1
+    assert row["log_loss"] > before["log_loss"] + 0.1
