@@ -433,7 +433,8 @@ def _judge_number(struck, eligible, flights, share, called):
 )
 def changed(answer):
     function = a_function(answer, "changed", 2)
-    for trial in audits.trials(some_flights()):
+    # Few enough rows for an audit that goes cell by cell.
+    for trial in audits.trials(some_flights().head(1_500)):
         audits.judge(trial, lambda before, after: call(function, before, after))
     return (
         "Your audit saw through every trap. The check also let it loose on the nine drifts of the "
