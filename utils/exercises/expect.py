@@ -82,7 +82,8 @@ def a_table(value: Any, name: str, columns: Iterable[str], rows: int | None = No
     table = value.reset_index(level=named) if named else value
     missing = [c for c in columns if c not in table.columns]
     if missing:
-        there = ", ".join(map(str, value.columns)) or "none"
+        shown = [*map(str, value.columns[:12]), *["…"][: value.shape[1] > 12]]
+        there = ", ".join(shown) or "none"
         raise NotYet(f"{name} has no column `{missing[0]}`; its columns are: {there}.")
     if rows is not None and len(table) != rows:
         raise NotYet(f"{name} has {len(table):,} rows; there should be {rows:,}.")

@@ -236,6 +236,8 @@ def _describe(value: Any) -> str:
         return f"the class {value.__name__}"
     if isinstance(value, types.GeneratorType):
         return "a generator"
+    if isinstance(value, np.random.Generator):
+        return "a random generator"
     if callable(value):
         return f"the function {name_of(value)}"
     if isinstance(value, (list, tuple, set, dict)) and len(value) > 6:
