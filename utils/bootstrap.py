@@ -50,10 +50,8 @@ def make_venv(folder):
     say("Making a virtual environment in .venv ...")
     install = ["install", "--quiet", "--no-compile", "--disable-pip-version-check", uv_pin()]
     # Python's own pip saves the six seconds that a pip of the environment's own takes.
-    if (
-        runs([sys.executable, "-m", "pip", "--version"])
-        and runs([sys.executable, "-m", "venv", "--without-pip", folder])
-        and runs([sys.executable, "-m", "pip", "--python", python, *install])
+    if runs([sys.executable, "-m", "venv", "--without-pip", folder]) and runs(
+        [sys.executable, "-m", "pip", "--python", python, *install]
     ):
         return
     shutil.rmtree(folder, ignore_errors=True)
