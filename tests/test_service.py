@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from utils import model, predictions, service
 from utils.errors import CourseError
 from utils.flights import FEATURES, NUMERICAL, load_flights
+from utils.metrics import BINS, SCORES, WINDOW
 from utils.servers import Server, start
 
 
@@ -119,7 +120,26 @@ def test_metrics_count_what_happened(served, flights):
     assert grew("flightdelay_model_seconds_count") == grew("flightdelay_request_seconds_count") == 1
     missing = some[NUMERICAL].isna().sum()
     assert grew("flightdelay_missing_values_total", "pressure") == missing["pressure"] >= 7
-    assert after["flightdelay_log_dropped",] == 0
+    assert after["flightdelay_log_dropped_total",] == 0
+    bins = [grew("flightdelay_score_bin_total", edge) for edge in BINS]
+    assert sum(bins) == 40
+    assert np.cumsum(bins)[:-1].tolist() == [
+        grew("flightdelay_score_bucket", str(edge)) for edge in SCORES
+    ]
+
+
+def test_metrics_tell_of_unseen_categories_and_of_means(served, flights):
+    server, _ = served
+    before = metrics(server)
+    some = flights.assign(carrier="ZZ", temp=50.0)
+    post(server, body(some))
+    after = metrics(server)
+    unseen = "flightdelay_unseen_values_total"
+    assert after[unseen, "carrier"] - before[unseen, "carrier"] == len(some)
+    assert after[unseen, "origin"] == before[unseen, "origin"] == 0
+    assert after["flightdelay_feature_mean", "temp"] == 50
+    mean = flights["distance"].tail(WINDOW).mean()
+    assert after["flightdelay_feature_mean", "distance"] == pytest.approx(mean)
 
 
 def test_openmetrics_on_request(served):

@@ -61,6 +61,15 @@ def predict(model: Pipeline, flights: pd.DataFrame) -> np.ndarray:
         return model.predict_proba(features)[:, 1]
 
 
+def known_categories(model: Pipeline) -> dict[str, set[str]]:
+    """Return, for each categorical feature, the categories that the model saw in training."""
+    encoder = model[0].named_transformers_["ordinalencoder"]
+    return {
+        feature: set(categories)
+        for feature, categories in zip(CATEGORICAL, encoder.categories_, strict=True)
+    }
+
+
 def weekly_scores(flights: pd.DataFrame, probability: np.ndarray) -> pd.DataFrame:
     """Score predictions week by week: one row a week, for the flights whose outcome is known.
 

@@ -18,7 +18,6 @@ import uvicorn
 from fastapi import BackgroundTasks, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import choose_encoder
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,13 +25,10 @@ from utils import model as flight_delay
 from utils import predictions
 from utils.errors import CourseError
 from utils.flights import FEATURES, NUMERICAL, REFERENCE, WEEKDAYS, load_flights
+from utils.metrics import Metrics
 
 MOST_FLIGHTS = 1_000
 REPORT_ROWS = 2_000
-
-# A request takes some milliseconds; the desk promised its users 50.
-SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
-SCORES = tuple(i / 20 for i in range(1, 20))
 
 log = logging.getLogger("flightdelay")
 
@@ -67,55 +63,13 @@ class Flights(BaseModel):
     flights: list[Flight] = Field(min_length=1, max_length=MOST_FLIGHTS)
 
 
-class Metrics:
-    """The service's own metrics, in a registry of their own."""
-
-    def __init__(self, store: predictions.PredictionLog | None):
-        self.registry = r = CollectorRegistry()
-        self.requests = Counter(
-            "flightdelay_requests", "Requests to /predict.", ["outcome"], registry=r
-        )
-        for outcome in ("ok", "invalid", "error"):
-            self.requests.labels(outcome)  # so that each is there, as 0, from the start
-        self.request_seconds = Histogram(
-            "flightdelay_request_seconds", "Time of a request.", buckets=SECONDS, registry=r
-        )
-        self.model_seconds = Histogram(
-            "flightdelay_model_seconds", "Time in the model.", buckets=SECONDS, registry=r
-        )
-        self.score = Histogram(
-            "flightdelay_score", "Predicted probability.", buckets=SCORES, registry=r
-        )
-        missing = Counter(
-            "flightdelay_missing_values", "Values that were null.", ["feature"], registry=r
-        )
-        self.missing = {feature: missing.labels(feature) for feature in NUMERICAL}
-        self.info = Info("flightdelay_model", "The model in service.", registry=r)
-        if store is not None:
-            dropped = Gauge("flightdelay_log_dropped", "Rows not logged.", registry=r)
-            dropped.set_function(lambda: store.dropped)
-            waiting = Gauge("flightdelay_log_waiting", "Rows not yet on disk.", registry=r)
-            waiting.set_function(lambda: store.waiting)
-
-    def note(self, features: pd.DataFrame, probability, seconds: float) -> None:
-        """Count what one request brought, and what the model made of it."""
-        self.model_seconds.observe(seconds)
-        for p in probability:
-            self.score.observe(p)
-        for feature, number in features[NUMERICAL].isna().sum().items():
-            if number:
-                self.missing[feature].inc(int(number))
-
-
 def create_app(model, database: Path | None, version: str = "1", metrics: bool = True) -> FastAPI:
     """Return the service. Without `database` it logs nothing, without `metrics` it counts nothing.
 
     Raises CourseError when the database cannot be used.
     """
     store = predictions.PredictionLog(database) if database else None
-    measured = Metrics(store) if metrics else None
-    if measured:
-        measured.info.info({"version": version})
+    measured = Metrics(flight_delay.known_categories(model), version, store) if metrics else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI):
