@@ -186,7 +186,9 @@ def _shares(reference, current, categorical) -> tuple[np.ndarray, np.ndarray]:
         r, c = _counts(reference, current)
         return r / r.sum(), c / c.sum()
     edges = np.histogram_bin_edges(np.concatenate([reference, current]), bins="sturges")
-    r, c = (np.histogram(sample, edges)[0] / len(sample) for sample in (reference, current))
+    # Told that the bins are even, numpy counts five times faster than into a list of edges.
+    even = {"bins": len(edges) - 1, "range": (edges[0], edges[-1])}
+    r, c = (np.histogram(sample, **even)[0] / len(sample) for sample in (reference, current))
     return r, c
 
 

@@ -115,7 +115,8 @@ def _psi(reference, current):
 
 def _shares(reference, current):
     edges = np.histogram_bin_edges(np.concatenate([reference, current]), bins="sturges")
-    return [np.histogram(sample, edges)[0] / len(sample) for sample in (reference, current)]
+    bins, limits = len(edges) - 1, (edges[0], edges[-1])
+    return [np.histogram(x, bins, limits)[0] / len(x) for x in (reference, current)]
 
 
 PLAIN = {
