@@ -140,6 +140,8 @@ def _ramp(says, shape):
 
 _ramp("0 or 1, and nothing in between", lambda p: (p >= 0).astype(int))
 _ramp("is negative before the onset and goes on above 1", lambda p: p)
+_ramp("never below 0", lambda p: np.floor(p * 10) / 10)
+_ramp("never above 1", lambda p: 2 * np.maximum(p, 0))
 _ramp("goes on above 1", lambda p: np.where(p < 0, 0, p))
 _ramp("is negative before the onset; nothing", lambda p: np.minimum(p, 1))
 _ramp("falls where it should rise", lambda p: 1 - np.clip(p, 0, 1))

@@ -191,6 +191,12 @@ def _judge_ramp(values, times, onset, days, passed):
             f"What {called} returns holds only 0 and 1, as if each row had been drawn. Return the "
             "probability itself; the drawing comes later."
         )
+    for off in np.flatnonzero((values < 0) | (values > 1))[:1]:
+        never = "below 0, which is nothing of" if values[off] < 0 else "above 1, which is all of"
+        raise NotYet(
+            f"{called} gives {values[off]:.6g} at one of the times. A severity is never {never} "
+            "the drift."
+        )
     off = np.flatnonzero(~np.isclose(values, right, atol=1e-3))[0]
     distance = abs(passed[off]) * days
     side = "after" if passed[off] >= 0 else "before"
