@@ -73,7 +73,7 @@ print(f"trace   request {number}: {steps}")
 #
 # | kind | keeps | answers | grows with |
 # | --- | --- | --- | --- |
-# | metrics | a few numbers | how many, how fast, since when | their number, not the traffic |
+# | metrics | a few numbers | how many, how fast, since when | how many they are, not the traffic |
 # | logs | a line for each event | what happened in this one | the traffic |
 # | traces | each step of one request, with its time | where the time went | traffic times steps |
 #
@@ -123,23 +123,24 @@ for attempt in (
 #
 # ## Four more types
 #
-# The same registry takes the other types. We feed them with the random requests.
+# New metrics, a new registry: the counter once more, and four other types.
 
 # %%
+registry, edges = CollectorRegistry(), [0.005, 0.01, 0.025, 0.05, 0.1, 0.25]
+requests = Counter("flightdelay_requests_total", "Requests.", ["outcome"], registry=registry)
 waiting = Gauge("flightdelay_log_waiting", "Rows not yet on disk.", registry=registry)
+seconds = Histogram("flightdelay_request_seconds", "Time.", buckets=edges, registry=registry)
+size = Summary("flightdelay_request_flights", "Flights in a request.", registry=registry)
+in_service = Info("flightdelay_model", "The model in service.", registry=registry)
+
+# %%
+for request, number in zip(traffic.itertuples(), rng.integers(1, 50, n), strict=True):
+    requests.labels(request.outcome).inc()
+    seconds.observe(request.seconds)
+    size.observe(number)
 waiting.inc(30)
 waiting.dec(28)
-edges = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25]
-seconds = Histogram(
-    "flightdelay_request_seconds", "Time of a request.", buckets=edges, registry=registry
-)
-size = Summary("flightdelay_request_flights", "Flights in a request.", registry=registry)
-for took, flights_in_it in zip(traffic["seconds"], rng.integers(1, 50, n), strict=True):
-    seconds.observe(took)
-    size.observe(flights_in_it)
-Info("flightdelay_model", "The model in service.", registry=registry).info({"version": "1"})
-
-# %%
+in_service.info({"version": "1"})
 page = generate_latest(registry).decode()
 print(page[page.index("# HELP flightdelay_log_waiting") :])
 

@@ -461,7 +461,7 @@ def counts_only(predict, registry):
     return inner
 
 
-@wrong("6.2", "made with their *names*")
+@wrong("6.2", "made with their names")
 def values_as_label_names(predict, registry):
     requests = Counter("predict_requests_total", "n", registry=registry)
     requests.labels("ok").inc()
@@ -470,7 +470,16 @@ def values_as_label_names(predict, registry):
 
 wrong("6.2", "nothing will be counted", lambda predict, registry: predict)
 wrong("6.2", "should return a function", lambda predict, registry: _metrics(registry)[0])
-wrong("6.2", "returned None", lambda predict, registry: _metrics(registry) and None)
+wrong("6.2", "by its name", lambda predict, registry: _metrics(registry) and None)
+
+
+@wrong("6.2", "calls `predict` at once")
+def calls_at_once_and_returns_nothing(predict, registry):
+    requests, seconds = _metrics(registry)
+    with seconds.time():
+        predict()
+    requests.labels("ok").inc()
+
 
 right("6.3", sorted([*np.geomspace(0.02, 0.2, 14), 0.05]))
 right("6.3", np.array([*(0.05 * 1.19**k for k in range(-6, 9)), math.inf]))
@@ -566,6 +575,7 @@ _but("the outcome ok", "requests", lambda a, b, d: _sum(d, COUNTER, 'outcome="ok
 _but("All buckets added up".lower(), "requests", lambda a, b, d: _sum(d, HISTOGRAM + "_bucket"))
 _but("look at the name", "requests", lambda a, b, d: _sum(d, "flightdelay_r", "outcome="))
 _but("fill_value=0", "requests", lambda a, b, d: _sum(b - a, COUNTER))
+_but("fill_value=0", "error_share", lambda a, b, d: _sum(b - a, COUNTER, ERROR) / _sum(d, COUNTER))
 _but("NaN", "error_share", lambda a, b, d: float("nan"))
 _but("since the start", "error_share", lambda a, b, d: _sum(b, COUNTER, ERROR) / _sum(b, COUNTER))
 _but("per cent", "error_share", lambda a, b, d: 100 * _sum(d, COUNTER, ERROR) / _sum(d, COUNTER))
@@ -658,7 +668,7 @@ wrong("6.4", "has no 'error_share'", lambda before, after: {"requests": 600})
 wrong("6.4", "stopped with an error", lambda before, after: before - after)
 
 
-@wrong("6.4", "KeyError")
+@wrong("6.4", "has the label `origin`, too")
 def one_series_only(before, after):
     a, b = _samples(before), _samples(after)
     return {"requests": b[COUNTER + '{outcome="ok"}'] - a[COUNTER + '{outcome="ok"}']}
@@ -725,7 +735,7 @@ _affordable("'at most' admits", over=1)
 _affordable("an upper limit", count=lambda f, names: math.prod(f[n].nunique() for n in names))
 _affordable("Labels multiply", count=lambda f, names: sum(f[n].nunique() for n in names))
 _affordable("count the flights", count=lambda f, names: len(f[names]))
-_affordable("to *one* histogram", count=lambda f, names: f[names[-1]].nunique())
+_affordable("to one histogram", count=lambda f, names: f[names[-1]].nunique())
 
 
 @wrong("6.5", "stop at the first label")

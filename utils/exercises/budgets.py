@@ -95,7 +95,7 @@ _SLIPS = {
     "You stop at the first label that does not fit. Leave it out and go on: a later one may fit.": {
         "go_on": False
     },
-    "Each label by itself fits, but you give the list of them to *one* histogram. Count with the "
+    "Each label by itself fits, but you give the list of them to one histogram. Count with the "
     "labels kept so far.": {"alone": True},
     "You leave out a label when the series are exactly as many as the budget; 'at most' admits "
     "that.": {"less": 1},
@@ -128,7 +128,8 @@ def _labels(result, labels):
 
 
 def _say_where(flights, labels, edges, budget, kept, wanted):
-    shown = f"labels={labels}, {len(edges)} finite edges and a budget of {budget:,}"
+    finite = "1 finite edge" if len(edges) == 1 else f"{len(edges)} finite edges"
+    shown = f"labels={labels}, {finite} and a budget of {budget:,}"
     for label in labels:
         if (label in kept) == (label in wanted):
             continue

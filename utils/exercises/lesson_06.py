@@ -164,7 +164,7 @@ LOWEST, HIGHEST, ALLOWED = 0.02, 0.2, 0.2
         "`sorted([*np.geomspace(0.02, 0.2, 14), 0.05])` has 15 edges, each within 20 % of the "
         "next.",
     ],
-    learned="An edge at the promise makes that share exact; a constant *ratio* of edges bounds the "
+    learned="An edge at the promise makes that share exact; a constant ratio of edges bounds the "
     "relative error wherever the percentile lies.",
 )
 def my_edges(answer):
@@ -285,7 +285,7 @@ def between(answer):
     stars=3,
     minutes=12,
     hints=[
-        "How many series has a histogram *without* labels? Count the lines of one on a page above.",
+        "How many series has a histogram without labels? Count the lines of one on a page above.",
         "Those lines, `len(edges) + 3`, come once for each combination of label values that occurs "
         "in the flights.",
         "`len(flights[[*kept, label]].drop_duplicates())` is the number of combinations with the "

@@ -21,6 +21,11 @@ _ONCE = (
     "your cell."
 )
 
+_AT_ONCE = (
+    "`instrument(predict, registry)` calls `predict` at once. It should only return a function, "
+    "which calls `predict` when somebody calls it."
+)
+
 
 def judge(instrument):
     """Instrument functions that return, and functions that raise; raise NotYet for what differs."""
@@ -57,19 +62,23 @@ def _instrumented(instrument, predict, registry, calls):
     try:
         instrumented = result_of(instrument, predict, registry)
     except NotYet as problem:
+        if calls:
+            raise NotYet(_AT_ONCE) from None
+        if "returned None" in str(problem):
+            raise NotYet(
+                "`instrument` returned None. It should return a function: the one that you define "
+                "in it, by its name and without parentheses."
+            ) from None
         if "Duplicated timeseries" in str(problem):
             raise NotYet(f"{problem}\nThe registry has that name already. {_ONCE}") from None
         if "Incorrect label" in str(problem) or "No label names" in str(problem):
             raise NotYet(
-                f"{problem}\nA metric with labels is made with their *names*, "
-                '`["outcome"]`, and counted with a *value*, `.labels("ok").inc()`.'
+                f"{problem}\nA metric with labels is made with their names, "
+                '`["outcome"]`, and counted with a value, `.labels("ok").inc()`.'
             ) from None
         raise
     if calls:
-        raise NotYet(
-            "`instrument(predict, registry)` calls `predict` at once. It should only *return* a "
-            "function, which calls `predict` when somebody calls it."
-        )
+        raise NotYet(_AT_ONCE)
     if not callable(instrumented):
         raise NotYet(
             f"`instrument` should return a function; it returned {describe(instrumented)}."
