@@ -346,7 +346,7 @@ _ = panels[0].set_ylabel("share of requests")
 # is off by one bucket's width at most, so put edges **where the answer will be sought**. Where you
 # made a promise, such as 50 ms, put an edge right there: that share is exact.
 #
-# Could a program expose the percentile itself? Libraries for some languages do, Python's `Summary`
+# Could a program expose the percentile itself? Libraries of some languages can, Python's `Summary`
 # does not, and you lose little. Bucket counts of several programs add up. Percentiles do not:
 
 # %%
@@ -477,7 +477,7 @@ _ = axes.legend()
 
 # %% [markdown]
 # The scraped counter jumps between two slopes, and each jump up is counted as new requests. The
-# numbers in the workers themselves are right, and their sum is. So let every worker be scraped for
+# numbers in the workers themselves are right, and their sum is. So let every worker be scraped by
 # itself, or let the workers put their numbers together before they are shown (the library's
 # *multiprocess mode* does it, through files). A counter that jumps is the sign to look for.
 
@@ -489,7 +489,7 @@ _ = axes.legend()
 
 # %%
 rows = []
-for n_flights in (10, 100, 1_000, 10_000, 100_000):
+for n_flights in (10, 100, 1_000, 10_000, 30_000):
     own = CollectorRegistry()
     seen = Counter("seen_total", "Flights seen.", ["flight_id"], registry=own)
     for flight_id in range(n_flights):
@@ -509,9 +509,9 @@ _ = panels[1].set_title("... and so does its time")
 
 # %% [markdown]
 # Both axes go in powers of ten: ten times the series, ten times the size and, roughly, the time.
-# With 100,000 of them a page has more than 3 MB, and it is taken every 15 seconds. The reader also
-# keeps every series as long as it keeps data. The number of series is called **cardinality**.
-# Labels multiply: here are two weeks of flights.
+# With 30,000 of them, a month of flights, a page has 1 MB, and it is taken every 15 seconds. The
+# reader also keeps every series as long as it keeps data. The number of series is called
+# **cardinality**. Labels multiply: here are two weeks of flights.
 
 # %%
 flights = load_flights(18, 19)

@@ -58,18 +58,18 @@ def scrape(registry: CollectorRegistry) -> Page:
     )
 
 
-def take_from_default_registry(prefix: str) -> list[str]:
-    """Return the metrics with this prefix in the default registry, and remove them there.
+def in_default_registry(prefix: str) -> set[str]:
+    """Return the names of the metrics with this prefix in the library's default registry."""
+    return {metric.name for metric in REGISTRY.collect() if metric.name.startswith(prefix)}
 
-    A check that left them would get another error when it is run again.
-    """
-    names = [metric.name for metric in REGISTRY.collect() if metric.name.startswith(prefix)]
+
+def remove_from_default_registry(names: set[str]) -> None:
+    """Remove what a judged answer left there: judged again, it would meet another error."""
     for name in names:
         # The library has no public way from a name to its metric.
         collector = getattr(REGISTRY, "_names_to_collectors", {}).get(name)
         if collector is not None:
             REGISTRY.unregister(collector)
-    return names
 
 
 def attempt(function: Callable, *args: Any, **kwargs: Any) -> tuple[Any, BaseException | None]:
