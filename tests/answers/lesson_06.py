@@ -468,6 +468,19 @@ def values_as_label_names(predict, registry):
     return predict
 
 
+@wrong("6.2", "the name of its one label")
+def forgets_a_label(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        with seconds.time():
+            result = predict(*args, **kwargs)
+        requests.inc()
+        return result
+
+    return inner
+
+
 wrong("6.2", "nothing will be counted", lambda predict, registry: predict)
 wrong("6.2", "should return a function", lambda predict, registry: _metrics(registry)[0])
 wrong("6.2", "by its name", lambda predict, registry: _metrics(registry) and None)

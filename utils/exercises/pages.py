@@ -76,8 +76,9 @@ def _found(result):
         )
     if lacking := [key for key in KEYS if key not in result]:
         raise NotYet(
-            f"The dictionary has no {lacking[0]!r}; its keys are "
-            f"{', '.join(map(repr, list(result)[:8])) or 'none'}."
+            f"The dictionary has no {lacking[0]!r}. It should have the four keys of the exercise; "
+            f"yours has {', '.join(map(repr, list(result)[:3])) or 'none'}"
+            f"{', …' if len(result) > 3 else ''}."
         )
     found = {}
     for key in KEYS:

@@ -152,6 +152,12 @@ def _judge_own_error(raised, instrumented, called, expected):
             f"The call `{called}` stopped with an error.\n{own}\nA counter cannot be taken back. "
             "Count when you know the outcome, after the call or in `except`."
         )
+    if "Incorrect label" in said or "No label names" in said or "missing label" in said:
+        raise NotYet(
+            f"The call `{called}` stopped with an error.\n{own}\nThe counter is made with the name "
+            'of its one label, `["outcome"]`, and counted with a value of it, '
+            '`.labels("ok").inc()`. The histogram has no label.'
+        )
     if isinstance(raised, TypeError) and "argument" in said:
         raise NotYet(
             f"The call `{called}` stopped with an error.\n{own}\n`predict` may take any arguments: "
