@@ -1,0 +1,783 @@
+"""Answers to lesson 06."""
+
+import functools
+import math
+import time
+
+import numpy as np
+import pandas as pd
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.answers import right, wrong
+from utils.exercises.lesson_06 import CASES
+
+TYPES = {case: kind for case, (kind, _) in CASES.items()}
+ANSWERED, NOW, TOOK, VERSION, TRAINED, MISSING, SPREAD, PSI = TYPES
+
+right("6.1", TYPES)
+right("6.1", {case: kind.title() for case, kind in reversed(TYPES.items())})
+right(
+    "6.1",
+    TYPES | {ANSWERED: Counter, NOW: Gauge, TOOK: Histogram, PSI: " gauge "},
+)
+
+wrong("6.1", "a restart from a fall", TYPES | {ANSWERED: "gauge"})
+wrong("6.1", "when an answer has been sent", TYPES | {NOW: "counter"})
+wrong("6.1", "no percentile", TYPES | {TOOK: "summary"})
+wrong("6.1", "the last value only", TYPES | {TOOK: "gauge"})
+wrong("6.1", "it is set back", TYPES | {TRAINED: "counter"})
+wrong("6.1", "model's age", TYPES | {TRAINED: "info"})
+wrong("6.1", "can this number fall", TYPES | {MISSING: "gauge"})
+wrong("6.1", "A mean is all", TYPES | {SPREAD: "summary"})
+wrong("6.1", "may be smaller", TYPES | {PSI: "counter"})
+wrong("6.1", "one number an hour", TYPES | {PSI: "histogram"})
+wrong("6.1", "a version can be", TYPES | {VERSION: "gauge"})
+wrong("6.1", "An info holds words", TYPES | {NOW: "info"})
+wrong("6.1", "has no type yet", TYPES | {PSI: None})
+wrong("6.1", "choose one of", TYPES | {NOW: "guage"})
+wrong("6.1", "choose one of", TYPES | {NOW: ["gauge", "counter"]})
+wrong("6.1", "not one of the eight", TYPES | {"requests": "counter"})
+wrong("6.1", "should be the dictionary", list(TYPES.values()))
+
+
+@right("6.2")
+def with_time(predict, registry):
+    requests = Counter("predict_requests", "Calls.", ["outcome"], registry=registry)
+    seconds = Histogram("predict_seconds", "Time of a call.", registry=registry)
+
+    @functools.wraps(predict)
+    def instrumented(*args, **kwargs):
+        try:
+            with seconds.time():
+                result = predict(*args, **kwargs)
+        except Exception:
+            requests.labels("error").inc()
+            raise
+        requests.labels("ok").inc()
+        return result
+
+    return instrumented
+
+
+@right("6.2")
+def by_finally(predict, registry):
+    counter = Counter("predict_requests_total", "n", labelnames=["outcome"], registry=registry)
+    histogram = Histogram("predict_seconds", "s", buckets=[0.01, 0.1, 1], registry=registry)
+
+    def inner(*a, **k):
+        start, outcome = time.perf_counter(), "error"
+        try:
+            answer = predict(*a, **k)
+            outcome = "ok"
+            return answer
+        finally:
+            histogram.observe(time.perf_counter() - start)
+            counter.labels(outcome=outcome).inc()
+
+    return inner
+
+
+@right("6.2")
+class AsAnObject:
+    """The decorators of the library, on a class."""
+
+    def __init__(self, predict, registry):
+        requests = Counter("predict_requests", "n", ["outcome"], registry=registry)
+        self.ok, error = requests.labels("ok"), requests.labels("error")
+        timer = Histogram("predict_seconds", "s", registry=registry)
+        self.call = timer.time()(error.count_exceptions()(predict))
+
+    def __call__(self, *args, **kwargs):
+        result = self.call(*args, **kwargs)
+        self.ok.inc()
+        return result
+
+
+def _metrics(registry, counter=Counter, timer=Histogram, seconds="predict_seconds"):
+    return (
+        counter("predict_requests_total", "n", ["outcome"], registry=registry),
+        timer(seconds, "s", registry=registry),
+    )
+
+
+def _instrument(make=_metrics, observe=lambda timer, start, end: timer.observe(end - start)):
+    """Return a right `instrument`, but for its metrics or what it observes."""
+
+    def instrument(predict, registry):
+        requests, timer = make(registry)
+
+        def inner(*args, **kwargs):
+            start, outcome = time.perf_counter(), "error"
+            try:
+                result = predict(*args, **kwargs)
+                outcome = "ok"
+                return result
+            finally:
+                observe(timer, start, time.perf_counter())
+                requests.labels(outcome).inc()
+
+        return inner
+
+    return instrument
+
+
+right("6.2", _instrument())
+wrong("6.2", "only of a counter", _instrument(lambda r: _metrics(r, counter=Gauge)))
+wrong("6.2", "no buckets", _instrument(lambda r: _metrics(r, timer=Summary)))
+wrong(
+    "6.2",
+    "the last duration only",
+    _instrument(lambda r: _metrics(r, timer=Gauge), lambda timer, a, b: timer.set(b - a)),
+)
+wrong("6.2", "12 of what", _instrument(lambda r: _metrics(r, seconds="predict_duration")))
+wrong("6.2", "12 of what", _instrument(lambda r: _metrics(r, seconds="predict_time_ms")))
+wrong(
+    "6.2", "has no `predict_seconds`", _instrument(lambda r: _metrics(r, seconds="model_seconds"))
+)
+wrong("6.2", "default registry", _instrument(lambda r: _metrics(_default())))
+wrong("6.2", "is empty", _instrument(lambda r: _metrics(CollectorRegistry())))
+wrong("6.2", "milliseconds", _instrument(observe=lambda t, a, b: t.observe(1_000 * (b - a))))
+wrong("6.2", "Negative", _instrument(observe=lambda t, a, b: t.observe(a - b)))
+wrong("6.2", "time of day", _instrument(observe=lambda t, a, b: t.observe(time.time())))
+wrong("6.2", "observations, and there were", _instrument(observe=lambda t, a, b: None))
+
+
+@wrong("6.2", "brings all the buckets again")
+def durations_by_outcome(predict, registry):
+    def metrics(r):
+        requests = Counter("predict_requests_total", "n", ["outcome"], registry=r)
+        return requests, Histogram("predict_seconds", "s", ["outcome"], registry=r)
+
+    return _instrument(metrics, lambda timer, a, b: timer.labels("ok").observe(b - a))(
+        predict, registry
+    )
+
+
+def _default():
+    from prometheus_client import REGISTRY
+
+    return REGISTRY
+
+
+@wrong("6.2", "`predict_requests_total_total`")
+def total_twice(predict, registry):
+    def metrics(r):
+        counter = Counter("predict_requests_total_total", "n", ["outcome"], registry=r)
+        return counter, Histogram("predict_seconds", "s", registry=r)
+
+    return _instrument(metrics)(predict, registry)
+
+
+@wrong("6.2", "gets its `_total`")
+def a_gauge(predict, registry):
+    def metrics(r):
+        gauge = Gauge("predict_requests", "n", ["outcome"], registry=r)
+        return gauge, Histogram("predict_seconds", "s", registry=r)
+
+    return _instrument(metrics)(predict, registry)
+
+
+@wrong("6.2", "has no label")
+def without_outcome(predict, registry):
+    requests = Counter("predict_requests_total", "n", registry=registry)
+    seconds = Histogram("predict_seconds", "s", registry=registry)
+
+    def inner(*args, **kwargs):
+        requests.inc()
+        with seconds.time():
+            return predict(*args, **kwargs)
+
+    return inner
+
+
+@wrong("6.2", "a label `flight_id`")
+def a_label_too_many(predict, registry):
+    requests = Counter("predict_requests_total", "n", ["outcome", "flight_id"], registry=registry)
+    seconds = Histogram("predict_seconds", "s", registry=registry)
+
+    def inner(*args, **kwargs):
+        flight_id, outcome = args[0] if args else "", "error"
+        try:
+            with seconds.time():
+                result = predict(*args, **kwargs)
+            outcome = "ok"
+            return result
+        finally:
+            requests.labels(outcome, flight_id).inc()
+
+    return inner
+
+
+@wrong("6.2", "kind of an exception")
+def outcome_is_the_exception(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        try:
+            with seconds.time():
+                result = predict(*args, **kwargs)
+        except Exception as error:
+            requests.labels(str(error)).inc()
+            raise
+        requests.labels("ok").inc()
+        return result
+
+    return inner
+
+
+@wrong("6.2", "made anew at every call")
+def metrics_inside(predict, registry):
+    def inner(*args, **kwargs):
+        requests, seconds = _metrics(registry)
+        with seconds.time():
+            result = predict(*args, **kwargs)
+        requests.labels("ok").inc()
+        return result
+
+    return inner
+
+
+@wrong("6.2", "as if all were well")
+def swallows(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        try:
+            with seconds.time():
+                result = predict(*args, **kwargs)
+            requests.labels("ok").inc()
+            return result
+        except Exception:
+            requests.labels("error").inc()
+
+    return inner
+
+
+@wrong("6.2", "as if all were well")
+def returns_the_error(predict, registry):
+    requests, _ = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        try:
+            return predict(*args, **kwargs)
+        except Exception as error:
+            requests.labels("error").inc()
+            return f"error: {error}"
+
+    return inner
+
+
+@wrong("6.2", "the very same exception")
+def another_exception(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        try:
+            with seconds.time():
+                return predict(*args, **kwargs)
+        except Exception as error:
+            requests.labels("error").inc()
+            raise RuntimeError("prediction failed") from error
+
+    return inner
+
+
+@wrong("6.2", "you time only those that succeed")
+def times_the_successes(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        start = time.perf_counter()
+        try:
+            result = predict(*args, **kwargs)
+        except Exception:
+            requests.labels("error").inc()
+            raise
+        seconds.observe(time.perf_counter() - start)
+        requests.labels("ok").inc()
+        return result
+
+    return inner
+
+
+@wrong("6.2", "The failed ones are in both")
+def ok_in_finally(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        try:
+            with seconds.time():
+                return predict(*args, **kwargs)
+        except Exception:
+            requests.labels("error").inc()
+            raise
+        finally:
+            requests.labels("ok").inc()
+
+    return inner
+
+
+@wrong("6.2", "cannot be taken back")
+def takes_it_back(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        requests.labels("ok").inc()
+        try:
+            with seconds.time():
+                return predict(*args, **kwargs)
+        except Exception:
+            requests.labels("ok").dec()
+            requests.labels("error").inc()
+            raise
+
+    return inner
+
+
+@wrong("6.2", "cannot be taken back")
+def minus_one(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        requests.labels("ok").inc()
+        try:
+            with seconds.time():
+                return predict(*args, **kwargs)
+        except Exception:
+            requests.labels("ok").inc(-1)
+            raise
+
+    return inner
+
+
+@wrong("6.2", "Nobody counts the failed ones")
+def no_errors(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        with seconds.time():
+            result = predict(*args, **kwargs)
+        requests.labels("ok").inc()
+        return result
+
+    return inner
+
+
+@wrong("6.2", "forget to return it")
+def forgets_the_result(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        with seconds.time():
+            predict(*args, **kwargs)
+        requests.labels("ok").inc()
+
+    return inner
+
+
+@wrong("6.2", "*args, **kwargs")
+def one_argument(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(flights):
+        requests.labels("ok").inc()
+        with seconds.time():
+            return predict(flights)
+
+    return inner
+
+
+@wrong("6.2", "calls `predict` 2 times")
+def calls_twice(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        with seconds.time():
+            predict(*args, **kwargs)
+        requests.labels("ok").inc()
+        return predict(*args, **kwargs)
+
+    return inner
+
+
+@wrong("6.2", "calls `predict` at once")
+def calls_at_once(predict, registry):
+    requests, seconds = _metrics(registry)
+    with seconds.time():
+        result = predict("JFK")
+    requests.labels("ok").inc()
+    return result
+
+
+@wrong("6.2", "That is too much")
+def one_start_for_all(predict, registry):
+    requests, seconds = _metrics(registry)
+    start = time.perf_counter()
+
+    def inner(*args, **kwargs):
+        outcome = "error"
+        try:
+            result = predict(*args, **kwargs)
+            outcome = "ok"
+            return result
+        finally:
+            seconds.observe(time.perf_counter() - start)
+            requests.labels(outcome).inc()
+
+    return inner
+
+
+@wrong("6.2", "That is too little")
+def processor_time(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        start, outcome = time.process_time(), "error"
+        try:
+            result = predict(*args, **kwargs)
+            outcome = "ok"
+            return result
+        finally:
+            seconds.observe(time.process_time() - start)
+            requests.labels(outcome).inc()
+
+    return inner
+
+
+@wrong("6.2", "beside the counter it has nothing")
+def counts_only(predict, registry):
+    requests = Counter("predict_requests_total", "n", ["outcome"], registry=registry)
+
+    def inner(*args, **kwargs):
+        outcome = "error"
+        try:
+            result = predict(*args, **kwargs)
+            outcome = "ok"
+            return result
+        finally:
+            requests.labels(outcome).inc()
+
+    return inner
+
+
+@wrong("6.2", "made with their names")
+def values_as_label_names(predict, registry):
+    requests = Counter("predict_requests_total", "n", registry=registry)
+    requests.labels("ok").inc()
+    return predict
+
+
+@wrong("6.2", "the name of its one label")
+def forgets_a_label(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        with seconds.time():
+            result = predict(*args, **kwargs)
+        requests.inc()
+        return result
+
+    return inner
+
+
+wrong("6.2", "nothing will be counted", lambda predict, registry: predict)
+wrong("6.2", "should return a function", lambda predict, registry: _metrics(registry)[0])
+wrong("6.2", "by its name", lambda predict, registry: _metrics(registry) and None)
+
+
+@wrong("6.2", "calls `predict` at once")
+def calls_at_once_and_returns_nothing(predict, registry):
+    requests, seconds = _metrics(registry)
+    with seconds.time():
+        predict()
+    requests.labels("ok").inc()
+
+
+right("6.3", sorted([*np.geomspace(0.02, 0.2, 14), 0.05]))
+right("6.3", np.array([*(0.05 * 1.19**k for k in range(-6, 9)), math.inf]))
+right(
+    "6.3",
+    tuple(
+        e / 1_000 for e in (17, 20, 23.8, 28, 33, 39, 45, 50, 59, 70, 83, 98, 116, 138, 165, 200)
+    ),
+)
+
+wrong("6.3", "Are these milliseconds", [1_000 * e for e in (0.02, 0.05, 0.1, 0.2)])
+wrong("6.3", "exact only at its edges", np.geomspace(0.02, 0.2, 14))
+wrong(
+    "6.3", "Equally wide", [*np.linspace(0.02, 0.2, 15)[:2], 0.05, *np.linspace(0.02, 0.2, 15)[3:]]
+)
+wrong("6.3", "Equally wide", sorted([*np.linspace(0.02, 0.2, 15), 0.05]))
+wrong("6.3", "% off", [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25])
+wrong("6.3", "% off", sorted([*np.geomspace(0.02, 0.2, 11), 0.05]))
+wrong("6.3", "highest edge", sorted([*np.geomspace(0.02, 0.15, 14), 0.05]))
+wrong("6.3", "rising order", [*np.geomspace(0.02, 0.2, 14), 0.05])
+wrong("6.3", "16 are allowed", sorted([*np.geomspace(0.02, 0.2, 40), 0.05]))
+wrong("6.3", "comes twice", [0.02, 0.05, 0.05, 0.1])
+wrong("6.3", "to the last digit", sorted([*np.geomspace(0.02, 0.2, 14), 0.05 + 1e-17 * 5]))
+wrong("6.3", "a list of numbers", 16)
+wrong("6.3", "a list of numbers", "0.02, 0.05")
+wrong("6.3", "should be one number", ["0.02", "0.05"])
+wrong("6.3", "finite edges", [math.inf])
+wrong("6.3", "is empty", [])
+wrong("6.3", "a list of numbers", Histogram("x_seconds", "x", registry=None))
+
+
+def _samples(page):
+    lines = [line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#")]
+    return pd.Series({series: float(value) for series, value in lines})
+
+
+@right("6.4")
+def with_pandas(before, after):
+    new = _samples(after).sub(_samples(before), fill_value=0)
+    counter = new[new.index.str.startswith("flightdelay_requests_total")]
+    count = new["flightdelay_request_seconds_count"]
+    return {
+        "requests": counter.sum(),
+        "error_share": counter[counter.index.str.contains('outcome="error"')].sum() / counter.sum(),
+        "mean_seconds": new["flightdelay_request_seconds_sum"] / count,
+        "share_within_50ms": new['flightdelay_request_seconds_bucket{le="0.05"}'] / count,
+    }
+
+
+@right("6.4")
+def with_the_parser(before, after):
+    def read(page, name, **labels):
+        return sum(
+            sample.value
+            for family in text_string_to_metric_families(page)
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
+
+    def new(name, **labels):
+        return read(after, name, **labels) - read(before, name, **labels)
+
+    n = new("flightdelay_requests_total")
+    return {
+        "share_within_50ms": new("flightdelay_request_seconds_bucket", le="0.05") / n,
+        "mean_seconds": new("flightdelay_request_seconds_sum") / n,
+        "error_share": new("flightdelay_requests_total", outcome="error") / n,
+        "requests": int(n),
+    }
+
+
+def _but(says, key, change):
+    """Note as wrong the right answer with one number computed in another way."""
+
+    def answer(before, after):
+        a, b = _samples(before), _samples(after)
+        return with_pandas(before, after) | {key: change(a, b, b.sub(a, fill_value=0))}
+
+    wrong("6.4", says, answer)
+
+
+def _sum(new, start, within=""):
+    return new[new.index.str.startswith(start) & new.index.str.contains(within, regex=False)].sum()
+
+
+COUNTER, HISTOGRAM = "flightdelay_requests_total", "flightdelay_request_seconds"
+BUCKET = HISTOGRAM + '_bucket{le="%s"}'
+ERROR = 'outcome="error"'
+_but("since the start", "requests", lambda a, b, d: _sum(b, COUNTER))
+_but("first page has", "requests", lambda a, b, d: _sum(a, COUNTER))
+_but("wrong way round", "requests", lambda a, b, d: -_sum(d, COUNTER))
+_but("the outcome ok", "requests", lambda a, b, d: _sum(d, COUNTER, 'outcome="ok"'))
+_but("All buckets added up".lower(), "requests", lambda a, b, d: _sum(d, HISTOGRAM + "_bucket"))
+_but("look at the name", "requests", lambda a, b, d: _sum(d, "flightdelay_r", "outcome="))
+_but("fill_value=0", "requests", lambda a, b, d: _sum(b - a, COUNTER))
+_but("fill_value=0", "error_share", lambda a, b, d: _sum(b - a, COUNTER, ERROR) / _sum(d, COUNTER))
+_but("NaN", "error_share", lambda a, b, d: float("nan"))
+_but("since the start", "error_share", lambda a, b, d: _sum(b, COUNTER, ERROR) / _sum(b, COUNTER))
+_but("per cent", "error_share", lambda a, b, d: 100 * _sum(d, COUNTER, ERROR) / _sum(d, COUNTER))
+_but("not a share", "error_share", lambda a, b, d: _sum(d, COUNTER, ERROR))
+_but(
+    "invalid requests are no errors",
+    "error_share",
+    lambda a, b, d: 1 - _sum(d, COUNTER, 'outcome="ok"') / _sum(d, COUNTER),
+)
+_but(
+    "divide by the ok ones",
+    "error_share",
+    lambda a, b, d: _sum(d, COUNTER, ERROR) / _sum(d, COUNTER, 'outcome="ok"'),
+)
+_but(
+    "Subtract the counts first",
+    "error_share",
+    lambda a, b, d: (
+        _sum(b, COUNTER, ERROR) / _sum(b, COUNTER) - _sum(a, COUNTER, ERROR) / _sum(a, COUNTER)
+    ),
+)
+_but(
+    "since the start",
+    "mean_seconds",
+    lambda a, b, d: b[HISTOGRAM + "_sum"] / b[HISTOGRAM + "_count"],
+)
+_but(
+    "milliseconds",
+    "mean_seconds",
+    lambda a, b, d: 1e3 * d[HISTOGRAM + "_sum"] / d[HISTOGRAM + "_count"],
+)
+_but("not yet their mean", "mean_seconds", lambda a, b, d: d[HISTOGRAM + "_sum"])
+_but(
+    "mean of the two pages' means",
+    "mean_seconds",
+    lambda a, b, d: (
+        (
+            b[HISTOGRAM + "_sum"] / b[HISTOGRAM + "_count"]
+            + a[HISTOGRAM + "_sum"] / a[HISTOGRAM + "_count"]
+        )
+        / 2
+    ),
+)
+_but(
+    "buckets are cumulative. Use `_sum`",
+    "mean_seconds",
+    lambda a, b, d: (
+        sum(e * d[BUCKET % e] for e in (0.005, 0.01, 0.025, 0.05, 0.1, 0.25))
+        / _sum(d, HISTOGRAM + "_bucket")
+    ),
+)
+_but(
+    "since the start",
+    "share_within_50ms",
+    lambda a, b, d: b[BUCKET % 0.05] / b[HISTOGRAM + "_count"],
+)
+_but("not a share", "share_within_50ms", lambda a, b, d: d[BUCKET % 0.05])
+_but(
+    "holds the others already",
+    "share_within_50ms",
+    lambda a, b, d: (
+        sum(d[BUCKET % e] for e in (0.005, 0.01, 0.025, 0.05)) / d[HISTOGRAM + "_count"]
+    ),
+)
+_but(
+    "take nothing off",
+    "share_within_50ms",
+    lambda a, b, d: (d[BUCKET % 0.05] - d[BUCKET % 0.025]) / d[HISTOGRAM + "_count"],
+)
+_but(
+    "took longer",
+    "share_within_50ms",
+    lambda a, b, d: 1 - d[BUCKET % 0.05] / d[HISTOGRAM + "_count"],
+)
+_but(
+    "they are cumulative",
+    "share_within_50ms",
+    lambda a, b, d: d[BUCKET % 0.05] / _sum(d, HISTOGRAM + "_bucket"),
+)
+_but(
+    "another histogram",
+    "share_within_50ms",
+    lambda a, b, d: d['flightdelay_model_seconds_bucket{le="0.05"}'] / d[HISTOGRAM + "_count"],
+)
+_but("does not fit the pages", "share_within_50ms", lambda a, b, d: 0.9)
+_but("should be one number", "requests", lambda a, b, d: d)
+
+wrong("6.4", "should return a dictionary", lambda before, after: (600, 0.02, 0.03, 0.9))
+wrong("6.4", "has no 'error_share'", lambda before, after: {"requests": 600})
+wrong("6.4", "stopped with an error", lambda before, after: before - after)
+
+
+@wrong("6.4", "has the label `origin`, too")
+def one_series_only(before, after):
+    a, b = _samples(before), _samples(after)
+    return {"requests": b[COUNTER + '{outcome="ok"}'] - a[COUNTER + '{outcome="ok"}']}
+
+
+def _keep(flights, labels, fits):
+    kept = []
+    for label in labels:
+        if fits(flights, [*kept, label]):
+            kept.append(label)
+    return kept
+
+
+@right("6.5")
+def by_drop_duplicates(flights, labels, edges, budget):
+    def fits(table, names):
+        return len(table[names].drop_duplicates()) * (len(edges) + 3) <= budget
+
+    return _keep(flights, labels, fits)
+
+
+@right("6.5")
+def by_groups(flights, labels, edges, budget):
+    kept = ()
+    for label in labels:
+        if flights.groupby([*kept, label]).ngroups * (len(edges) + 1 + 2) <= budget:
+            kept += (label,)
+    return kept
+
+
+@right("6.5")
+def by_the_page_itself(flights, labels, edges, budget):
+    from prometheus_client import generate_latest
+
+    def fits(table, names):
+        registry = CollectorRegistry()
+        seconds = Histogram("x_seconds", "x", names, buckets=edges, registry=registry)
+        for values in set(table[names].itertuples(index=False, name=None)):
+            seconds.labels(*values).observe(0.1)
+        lines = generate_latest(registry).decode().splitlines()
+        return sum("_created" not in line and line[0] != "#" for line in lines) <= budget
+
+    return _keep(flights, labels, fits)
+
+
+def _affordable(says, lines=lambda edges: len(edges) + 3, count=None, over=0):
+    def combinations(table, names):
+        return len(table[names].drop_duplicates())
+
+    def answer(flights, labels, edges, budget):
+        def fits(table, names):
+            return (count or combinations)(table, names) * lines(edges) <= budget - over
+
+        return _keep(flights, labels, fits)
+
+    wrong("6.5", says, answer)
+
+
+_affordable("right for a counter", lambda edges: 1)
+_affordable("three lines more", len)
+_affordable("two lines beside its buckets", lambda edges: len(edges) + 1)
+_affordable("comes by itself", lambda edges: len(edges) + 2)
+_affordable("'at most' admits", over=1)
+_affordable("an upper limit", count=lambda f, names: math.prod(f[n].nunique() for n in names))
+_affordable("Labels multiply", count=lambda f, names: sum(f[n].nunique() for n in names))
+_affordable("count the flights", count=lambda f, names: len(f[names]))
+_affordable("to one histogram", count=lambda f, names: f[names[-1]].nunique())
+
+
+@wrong("6.5", "stop at the first label")
+def stops(flights, labels, edges, budget):
+    kept = []
+    for label in labels:
+        if len(flights[[*kept, label]].drop_duplicates()) * (len(edges) + 3) > budget:
+            break
+        kept.append(label)
+    return kept
+
+
+@wrong("6.5", "you leave out")
+def never_more_than_one(flights, labels, edges, budget):
+    return by_drop_duplicates(flights, labels, edges, budget)[:1]
+
+
+@wrong("6.5", "you keep `flight_id`")
+def all_of_them(flights, labels, edges, budget):
+    return labels
+
+
+@wrong("6.5", "Keep the order")
+def smallest_first(flights, labels, edges, budget):
+    return sorted(by_drop_duplicates(flights, labels, edges, budget), key=len, reverse=False)[::-1]
+
+
+wrong("6.5", "list of labels", lambda flights, labels, edges, budget: 3)
+wrong("6.5", "the text", lambda flights, labels, edges, budget: "origin")
+wrong("6.5", "list of labels", lambda flights, labels, edges, budget: set(labels[:1]))
+wrong("6.5", "none of them", lambda flights, labels, edges, budget: ["airport"])
+wrong("6.5", "stopped with an error", lambda flights, labels, edges, budget: flights["label"])
