@@ -8,16 +8,23 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from utils.exercises.expect import a_function, a_number, a_table, close, numbers, one_of
+from utils.exercises.comparing import (
+    as_series,
+    judge_scores,
+    judge_segments,
+    segmented,
+    slow_drifts,
+)
+from utils.exercises.expect import a_function, a_number, a_table, close, one_of
 from utils.exercises.gates import judge_gate
 from utils.exercises.injecting import call
 from utils.exercises.registry import exercise
 from utils.exercises.running import NotYet, describe
 from utils.exercises.scripts import Broken
+from utils.exercises.windowing import judge_hours, judge_rows, three_days
 from utils.flights import REFERENCE, load_flights
 
 FEW_WORDS = 8
-ROUNDED = 2e-3
 FIVE = [
     "enough flights",
     "known airports",
@@ -180,113 +187,18 @@ def last_windows(answer):
         ("2013-04-01 07:00", 10_000, 6),
     ]:
         called = f'`last_windows(flights, "{now}", {rows:,}, {hours})`'.replace(",000", "_000")
-        result = call(function, _shuffled(), now, rows, hours)
+        result = call(function, three_days(), now, rows, hours)
         if not isinstance(result, (tuple, list)) or len(result) != 2:
             raise NotYet(
                 f"{called} returned {describe(result)}; return two tables: `return last_rows, "
                 "last_hours`."
             )
         by_rows, by_hours = (
-            a_table(table, f"The {which} table of {called}", _shuffled().columns)
+            a_table(table, f"The {which} table of {called}", three_days().columns)
             for which, table in zip(("first", "second"), result, strict=True)
         )
-        _judge_rows(by_rows, pd.Timestamp(now), rows, called)
-        _judge_hours(by_hours, pd.Timestamp(now), hours, called)
-
-
-@cache
-def _shuffled():
-    """Return three days in no order, with flights exactly at the edges of the windows."""
-    flights = load_flights(14, 14)
-    flights = flights[flights["sched_dep"] < "2013-04-04"].iloc[::3].copy()
-    edges = ["2013-04-03 12:00", "2013-04-03 09:00", "2013-04-03 06:00", "2013-04-02 06:00"]
-    edges += ["2013-04-02 08:15", "2013-04-02 06:45", "2013-04-01 07:00"]
-    flights.iloc[: len(edges), flights.columns.get_loc("sched_dep")] = pd.to_datetime(edges)
-    return flights.sample(frac=1, random_state=5)
-
-
-def _times(table):
-    return sorted(pd.to_datetime(table["sched_dep"]))
-
-
-def _judge_rows(table, now, rows, called):
-    flights = _shuffled()
-    times = sorted(flights["sched_dep"])
-    past = [time for time in times if time < now]
-    got = _times(table)
-    if got == past[-rows:] and not table["flight_id"].duplicated().any():
-        return
-    said = f"The first table of {called} "
-    raw = flights[flights["sched_dep"] < now]["sched_dep"]
-    slips = {
-        "holds the *first* flights of all; asked for are the last before `now`.": past[:rows],
-        "holds the last flights of all, also those after `now`. At that time nobody has them.": (
-            times[-rows:]
-        ),
-        "holds the flights at the end of the table, which is in no order. Sort by `sched_dep` "
-        "first.": sorted(raw.tail(rows)),
-        "holds the flights at the beginning of the table, which is in no order. Sort by "
-        "`sched_dep`, and take the end.": sorted(raw.head(rows)),
-        "also takes a flight exactly at `now`; it has not left before it (`<`).": [
-            time for time in times if time <= now
-        ][-rows:],
-        "holds one flight too many.": past[-rows - 1 :],
-        "holds one flight too few.": past[-rows + 1 :],
-        "holds every flight before `now`; keep only the last `rows` of them.": past,
-        "holds the flights that come *after* `now`.": [time for time in times if time >= now][
-            :rows
-        ],
-    }
-    for slip, wrong in slips.items():
-        if got == wrong:
-            raise NotYet(said + slip)
-    raise NotYet(
-        f"{said}has {len(got):,} rows, {_range(got)}. It should have {len(past[-rows:]):,}: those "
-        "with the latest `sched_dep` before `now`."
-    )
-
-
-def _judge_hours(table, now, hours, called):
-    times = sorted(_shuffled()["sched_dep"])
-    start = now - pd.Timedelta(hours=hours)
-    right = [time for time in times if start <= time < now]
-    got = _times(table)
-    if got == right and not table["flight_id"].duplicated().any():
-        return
-    said = f"The second table of {called} "
-    slips = {
-        "also takes a flight exactly at `now`: it belongs to the next window (`<`).": [
-            time for time in times if start <= time <= now
-        ],
-        f"leaves out a flight exactly {hours:g} hours earlier, which is in (`>=`).": [
-            time for time in times if start < time < now
-        ],
-        "takes the flight at `now` and leaves out the one at the start. It is the other way "
-        "round: start in, end out.": [time for time in times if start < time <= now],
-        "also holds flights after `now`. At that time nobody has them.": [
-            time for time in times if time >= start
-        ],
-        "holds every flight before `now`; where does the window begin?": [
-            time for time in times if time < now
-        ],
-        "holds all of the calendar day so far. `hours` hours are asked for.": [
-            time for time in times if now.normalize() <= time < now
-        ],
-        "holds the hours *after* `now`; a monitor looks back.": [
-            time for time in times if now <= time < now + pd.Timedelta(hours=hours)
-        ],
-    }
-    for slip, wrong in slips.items():
-        if got == wrong:
-            raise NotYet(said + slip)
-    raise NotYet(
-        f"{said}has {len(got):,} rows, {_range(got)}. It should hold all from {start:%d %B %H:%M} "
-        f"(in) to {now:%d %B %H:%M} (out)."
-    )
-
-
-def _range(times):
-    return f"from {times[0]:%d %B %H:%M} to {times[-1]:%d %B %H:%M}" if times else "none at all"
+        judge_rows(by_rows, pd.Timestamp(now), rows, called)
+        judge_hours(by_hours, pd.Timestamp(now), hours, called)
 
 
 @exercise(
@@ -308,7 +220,7 @@ def _range(times):
 )
 def two_references(answer):
     function = a_function(answer, "two_references", 2)
-    for flights, column in _slow():
+    for flights, column in slow_drifts():
         weeks = {week: group[column] for week, group in flights.groupby("week")}
         called = f'`two_references(flights, "{column}")` for weeks {min(weeks)} to {max(weeks)}'
         result = call(function, flights, column)
@@ -327,75 +239,7 @@ def two_references(answer):
             )
         if sorted(table.index) != later:
             raise NotYet(f"{called} has rows for {list(table.index)}; there should be {later}.")
-        _judge_scores(table.loc[later], weeks, called)
-
-
-@cache
-def _slow():
-    """Return small tables in no order whose weeks move, in place and in spread."""
-    flights = load_flights(4, 8).sample(4_000, random_state=5)
-    step = flights["week"] - 4
-    stretched = flights.assign(distance=flights["distance"] * (1 + 0.2 * step) + 60 * step)
-    march = load_flights(10, 13).sample(3_000, random_state=6)
-    return [(stretched, "distance"), (march, "temp")]
-
-
-def _judge_scores(table, weeks, called):
-    from utils.measure import wasserstein
-
-    first, *later = weeks
-    last = later[-1]
-    all_before = {w: pd.concat([weeks[v] for v in weeks if v < w]) for w in later}
-    whole = pd.concat(list(weeks.values()))
-    right = {
-        "fixed": {w: wasserstein(weeks[first], weeks[w]) for w in later},
-        "moving": {w: wasserstein(weeks[w - 1], weeks[w]) for w in later},
-    }
-    turned = {
-        "fixed": {w: wasserstein(weeks[w], weeks[first]) for w in later},
-        "moving": {w: wasserstein(weeks[w], weeks[w - 1]) for w in later},
-    }
-    slips = {
-        "fixed": {
-            "compares with the week before; that is `moving`": right["moving"],
-            "compares with all weeks together; a fixed reference is the first week alone": {
-                w: wasserstein(whole, weeks[w]) for w in later
-            },
-            "compares with the last week; the reference is the first": {
-                w: wasserstein(weeks[last], weeks[w]) for w in later
-            },
-        },
-        "moving": {
-            "compares with the first week; that is `fixed`": right["fixed"],
-            "compares with *all* weeks before; a moving reference is the one week before": {
-                w: wasserstein(all_before[w], weeks[w]) for w in later
-            },
-            "compares with the week *after*, which nobody has yet": {
-                w: wasserstein(weeks[w], weeks[w + 1]) for w in later if w < last
-            },
-        },
-    }
-    for name in ("fixed", "moving"):
-        values = dict(zip(later, numbers(table[name], f"The column `{name}`"), strict=True))
-        if _alike(values, right[name]):
-            continue
-        if _alike(values, turned[name]):
-            raise NotYet(
-                f"In {called}, `{name}` has reference and current swapped. Wasserstein is divided "
-                "by the spread of the reference, so the older week comes first."
-            )
-        for slip, wrong in slips[name].items():
-            if _alike({w: values[w] for w in wrong}, wrong):
-                raise NotYet(f"In {called}, `{name}` {slip}.")
-        week = next(w for w in later if not close(values[w], right[name][w], ROUNDED))
-        raise NotYet(
-            f"In {called}, `{name}` of week {week} is {values[week]:.4g}, which is not "
-            "`measure.wasserstein(reference, current)` of the two weeks. Compute it once by hand."
-        )
-
-
-def _alike(values, expected):
-    return all(close(values[w], expected[w], ROUNDED) for w in expected)
+        judge_scores(table.loc[later], weeks, called)
 
 
 @exercise(
@@ -416,99 +260,10 @@ def _alike(values, expected):
 )
 def by_segment(answer):
     function = a_function(answer, "by_segment", 5)
-    for reference, current, column, by, at_least in _segmented():
+    for reference, current, column, by, at_least in segmented():
         called = f'`by_segment(reference, current, "{column}", "{by}", {at_least})`'
         result = call(function, reference, current, column, by, at_least)
-        _judge_segments(
-            _as_series(result, called), reference, current, column, by, at_least, called
-        )
-
-
-@cache
-def _segmented():
-    from utils.simulate import one_sensor
-
-    reference = load_flights(10, 12).sample(5_000, random_state=5)
-    current = load_flights(16, 16).sample(3_000, random_state=5)
-    current = one_sensor(current, "2013-04-15", np.random.default_rng(5))[0]
-    # One carrier is new, one has gone, and two are small in one of the tables.
-    new = current.assign(carrier=current["carrier"].replace({"US": "ZZ"}))
-    new = new.drop(index=new.index[new["carrier"] == "AA"][20:])
-    exactly = int((new["carrier"] == "WN").sum())
-    return [
-        (reference, current, "wind_speed", "origin", 100),
-        (reference, new, "distance", "carrier", exactly),
-    ]
-
-
-def _as_series(result, called):
-    if isinstance(result, dict):
-        result = pd.Series(result, dtype=float)
-    if isinstance(result, pd.DataFrame) and result.shape[1] == 1:
-        result = result.iloc[:, 0]
-    if not isinstance(result, pd.Series):
-        raise NotYet(
-            f"{called} should return a Series, one score for each segment; it returned "
-            f"{describe(result)}."
-        )
-    return result
-
-
-def _judge_segments(result, reference, current, column, by, at_least, called):
-    from utils.measure import wasserstein
-
-    old = {s: g[column] for s, g in reference.groupby(by)}
-    new = {s: g[column] for s, g in current.groupby(by)}
-    right = {
-        s: wasserstein(old[s], new[s])
-        for s in old
-        if s in new and min(len(old[s]), len(new[s])) >= at_least
-    }
-    if strange := [s for s in result.index if s not in {*old, *new}]:
-        raise NotYet(
-            f"{called} has an entry {describe(strange[0])}. The index should be the values of "
-            f"`{by}`, such as {sorted(right)[0]!r}."
-        )
-    if not result.index.is_unique:
-        raise NotYet(f"{called} has several entries for one segment; one each.")
-    if extra := sorted(set(result.index) - set(right)):
-        segment = extra[0]
-        counts = [len(part.get(segment, [])) for part in (old, new)]
-        raise NotYet(
-            f"{called} has a score for {segment!r}, which has {counts[0]:,} flights in the "
-            f"reference and {counts[1]:,} in `current`. Both need at least {at_least}."
-        )
-    if lacking := sorted(set(right) - set(result.index)):
-        segment = lacking[0]
-        counts = sorted([len(old[segment]), len(new[segment])])
-        edge = " Exactly that many are enough (`>=`)." if counts[0] == at_least else ""
-        raise NotYet(
-            f"{called} has no score for {segment!r}, although both tables have at least "
-            f"{counts[0]:,} flights of it.{edge}"
-        )
-    values = dict(zip(result.index, numbers(result, "The Series"), strict=True))
-    if _alike(values, right):
-        return
-    slips = {
-        "compares a segment with the *whole* reference. Airports and carriers differ always; "
-        "compare each with itself": {s: wasserstein(reference[column], new[s]) for s in right},
-        "has reference and current swapped. The score is divided by the spread of the reference, "
-        "so that comes first": {s: wasserstein(new[s], old[s]) for s in right},
-        "gives every segment the score of the whole table": {
-            s: wasserstein(reference[column], current[column]) for s in right
-        },
-        "compares each segment with the whole of `current`; take the same segment of both": {
-            s: wasserstein(old[s], current[column]) for s in right
-        },
-    }
-    for slip, wrong in slips.items():
-        if _alike(values, wrong):
-            raise NotYet(f"{called} {slip}.")
-    segment = next(s for s in right if not close(values[s], right[s], ROUNDED))
-    raise NotYet(
-        f"{called} gives {values[segment]:.4g} for {segment!r}, which is not "
-        f"`measure.wasserstein` of `{column}` in the {segment} flights of both tables."
-    )
+        judge_segments(as_series(result, called), reference, current, column, by, at_least, called)
 
 
 @exercise(
