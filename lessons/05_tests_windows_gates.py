@@ -91,9 +91,9 @@ verdicts(Report([MeanValue(column="distance", tests=conditions)]).run(march, mar
 # ### Exercise 5.1 · One of five · ★★☆ · 8 min
 #
 # One of the five tests stops a good week. Fill in `mended`: the name of that test in `five`, the
-# metric that should take its place, and why (a sentence or two). Your metric must pass each of
-# weeks 10 to 14, and also weeks with fewer missing values, or with more flights. It must FAIL when
-# half of the readings are missing.
+# metric that should take its place (with its conditions in a list), and why (a sentence or two).
+# Your metric must pass each of weeks 10 to 14, and windows with fewer missing values, or of another
+# length. It must FAIL when half of the readings are missing.
 
 # %% tags=["student"] exercise="5.1"
 mended = {
@@ -435,7 +435,7 @@ utc.to_parquet(folder / "utc.parquet")
 # %% [markdown]
 # ### Exercise 5.5 · A gate · ★★★ · 15 min
 #
-# The next cell writes a script, a file of its own: `%%writefile` does that. Complete its `main`. It
+# The next cell writes a script, a file of its own, by its first line; keep it. Complete `main`. It
 # gets the paths of the reference, the batch and the limits (JSON: a column and the highest
 # Wasserstein score that it may have), and returns the exit code: 0 lets the batch pass, 1 stops it.
 # It prints one line that says why, and names the columns that drifted. The check runs it on four

@@ -44,13 +44,16 @@ wrong("5.1", "defaults again", _mended(_missing(tests=[], share_tests=[])))
 wrong("5.1", "about something else", _mended(RowCount(tests=[gte(5_000)])))
 wrong("5.1", "about something else", _mended(_missing("temp", share_tests=[lte(0.25)])))
 wrong("5.1", "fails for week 10", _mended(_missing(share_tests=[lte(0.1)])))
-wrong("5.1", "the limit is too high", _mended(_missing(share_tests=[lte(0.9)])))
+wrong("5.1", "The limit is too high", _mended(_missing(share_tests=[lte(0.9)])))
 wrong("5.1", "Which way is bad", _mended(_missing(share_tests=[gte(0.25)])))
 wrong("5.1", "points the other way", _mended(_missing(share_tests=[gte(0)])))
 wrong("5.1", "wants the same value", _mended(_missing(share_tests=[eq(Reference(relative=0.6))])))
 wrong("5.1", "*minus* the tolerance", _mended(_missing(share_tests=[lt(Reference(relative=1))])))
 wrong("5.1", "which stops nothing", _mended(_missing(share_tests=[lte(0.3, is_critical=False)])))
-wrong("5.1", "grows with the window", _mended(_missing(tests=[lte(1_500)])))
+wrong("5.1", "about the *number*", _mended(_missing(tests=[lte(1_500)])))
+wrong("5.1", "about the *number*", _mended(_missing(tests=[lte(0.25)])))
+wrong("5.1", "about the *number*", _mended(_missing(tests=[lte(Reference(relative=0.1))])))
+wrong("5.1", "between 0 and 1", _mended(_missing(share_tests=[lte(25)])))
 wrong("5.1", "Which way is bad", _mended(_missing(share_tests=[gt(Reference(relative=0.1))])))
 wrong("5.1", "before 0.7", _mended(TestColumnShareOfMissingValues("pressure", lte=0.25)))
 wrong("5.1", "stay the dictionary", _missing(share_tests=[lte(0.25)]))
@@ -116,6 +119,12 @@ _second(
     "leave the zone out",
     lambda t, now, span: t >= now.tz_localize("America/New_York") - span,
 )
+
+
+@wrong("5.2", "pd.Timestamp(now)` makes a time")
+def keeps_the_text(flights, now, rows, hours):
+    past = flights[flights["sched_dep"] < now].sort_values("sched_dep")
+    return past.tail(rows), past[past["sched_dep"] >= now - pd.Timedelta(hours=hours)]
 
 
 @wrong("5.2", "return two tables")
@@ -209,6 +218,15 @@ def with_the_first(flights, column):
     return pd.concat([pd.DataFrame({"fixed": 0.0, "moving": 0.0}, index=[first]), table])
 
 
+@wrong("5.3", "Begin with the second")
+def asks_before_the_first(flights, column):
+    first, rows = flights[flights["week"] == flights["week"].min()][column], {}
+    for week, group in flights.groupby("week"):
+        before = flights[flights["week"] == week - 1][column]
+        rows[week] = {"fixed": _w(first, group[column]), "moving": _w(before, group[column])}
+    return pd.DataFrame(rows).T
+
+
 @wrong("5.3", "no column `moving`")
 def only_fixed(flights, column):
     return by_dictionary(flights, column)[["fixed"]]
@@ -286,7 +304,7 @@ _kept("Both need at least", lambda old, new, n: old + new >= n)
 _kept("Exactly that many are enough", lambda old, new, n: min(old, new) > n)
 
 
-@wrong("5.4", "KeyError")
+@wrong("5.4", "Leave such segments out")
 def trusts_the_reference(reference, current, column, by, at_least):
     old = dict(list(reference.groupby(by)[column]))
     return pd.Series({s: _w(old[s], g[column]) for s, g in current.groupby(by)})
@@ -452,6 +470,11 @@ def counts_failures(arguments):
 @wrong("5.5", "return a whole number")
 def returns_a_table(arguments):
     return [t.status.value for t in _report(arguments)]
+
+
+@wrong("5.5", "Read the file first")
+def reads_json_from_a_path(arguments):
+    return len(json.loads(arguments[2]))
 
 
 @wrong("5.5", "not enough values")

@@ -204,4 +204,6 @@ def _of_error(problem: str, trial: Trial) -> str:
             f"{said}An error also ends a process with 1, so the pipeline stops. But whoever is "
             "woken reads a traceback: catch the CourseError, print its text, return 1."
         )
+    if "JSONDecodeError" in what:
+        return f"{said}The third argument is a path. Read the file first: `Path(...).read_text()`."
     return said.rstrip()

@@ -62,7 +62,7 @@ def mended(answer):
         raise NotYet(f"{failing!r} did not fail in week 14: every line of it says SUCCESS.")
     metric = _a_metric(answer["metric"])
     for name, flights, ok in _pressures():
-        _judge_status(_statuses(metric, flights, name), name, ok)
+        _judge_status(_statuses(metric, flights, name), name, ok, by_number=bool(metric.tests))
     because = answer["because"]
     if not isinstance(because, str) or len(because.split()) < FEW_WORDS:
         raise NotYet("The test is right. Now say in `because`, in a full sentence, why.")
@@ -107,11 +107,13 @@ def _pressures():
     silent["pressure"] = silent["pressure"].mask(lost)
     filled = weeks[14].assign(pressure=weeks[14]["pressure"].fillna(1013.0))
     named = [(f"week {week}", flights, True) for week, flights in weeks.items()]
+    day = silent[silent["weekday"] == "Wed"]
     return [
         *named,
         ("a week in which no reading is missing", filled, True),
         ("two ordinary weeks together", pd.concat([weeks[10], weeks[11]]), True),
         ("a week in which half of the readings are missing", silent, False),
+        ("a day on which half of the readings are missing", day, False),
     ]
 
 
@@ -138,7 +140,11 @@ def _statuses(metric, flights, name):
         ) from None
 
 
-def _judge_status(statuses, name, ok):
+def _judge_status(statuses, name, ok, by_number):
+    share = (
+        "Your condition is about the *number* of missing values (`tests=`), which depends on how "
+        "many flights there are. Take their share (`share_tests=`)."
+    )
     failed = [kind for kind, status in statuses if status in ("FAIL", "ERROR")]
     if ok and failed:
         reasons = {
@@ -148,9 +154,9 @@ def _judge_status(statuses, name, ok):
             "lt": "Did you write `lt(Reference(...))`? It asks for less than the reference *minus* "
             "the tolerance. Use `lte`.",
         }
-        reason = reasons.get(failed[0], "It passes in good weeks, so the limit has to be higher.")
-        if "together" in name:
-            reason = "A number grows with the window; a share does not (`share_tests`)."
+        reason = reasons.get(failed[0], "The limit has to be higher: this is a good week.")
+        if failed[0] == "le" and by_number:
+            reason = share
         raise NotYet(f"Your test fails for {name}, which should pass. {reason}")
     if not ok and not failed:
         if "WARNING" in dict(statuses).values():
@@ -160,7 +166,8 @@ def _judge_status(statuses, name, ok):
             )
         if any(kind in ("ge", "gt") for kind, _ in statuses):
             raise NotYet(f"Your test passes {name}: its condition points the other way.")
-        raise NotYet(f"Your test passes {name}. That feed is broken: the limit is too high.")
+        reason = share if by_number else "The limit is too high. (A share lies between 0 and 1.)"
+        raise NotYet(f"Your test passes {name}. That feed is broken. {reason}")
 
 
 @exercise(
@@ -187,7 +194,8 @@ def last_windows(answer):
         ("2013-04-01 07:00", 10_000, 6),
     ]:
         called = f'`last_windows(flights, "{now}", {rows:,}, {hours})`'.replace(",000", "_000")
-        result = call(function, three_days(), now, rows, hours)
+        advice = {"'str'": "`now` is a text. `now = pd.Timestamp(now)` makes a time of it."}
+        result = _advised(advice, function, three_days(), now, rows, hours)
         if not isinstance(result, (tuple, list)) or len(result) != 2:
             raise NotYet(
                 f"{called} returned {describe(result)}; return two tables: `return last_rows, "
@@ -199,6 +207,17 @@ def last_windows(answer):
         )
         judge_rows(by_rows, pd.Timestamp(now), rows, called)
         judge_hours(by_hours, pd.Timestamp(now), hours, called)
+
+
+def _advised(advice, function, *args):
+    """Call the learner's function; after an error of a known cause, say what to do."""
+    try:
+        return call(function, *args)
+    except NotYet as problem:
+        for sign, what in advice.items():
+            if "stopped with an error" in str(problem) and sign in str(problem).split("error.")[1]:
+                raise NotYet(f"{problem}\n{what}") from None
+        raise
 
 
 @exercise(
@@ -223,7 +242,9 @@ def two_references(answer):
     for flights, column in slow_drifts():
         weeks = {week: group[column] for week, group in flights.groupby("week")}
         called = f'`two_references(flights, "{column}")` for weeks {min(weeks)} to {max(weeks)}'
-        result = call(function, flights, column)
+        nothing = "The first week has no week before it. Begin with the second."
+        advice = {"in the reference sample": nothing, "KeyError": nothing}
+        result = _advised(advice, function, flights, column)
         later = list(weeks)[1:]
         if isinstance(result, pd.DataFrame) and "week" not in [
             *result.columns,
@@ -238,7 +259,9 @@ def two_references(answer):
                 "so it has no score."
             )
         if sorted(table.index) != later:
-            raise NotYet(f"{called} has rows for {list(table.index)}; there should be {later}.")
+            raise NotYet(
+                f"{called} has rows for the weeks {list(table.index)}; there should be {later}."
+            )
         judge_scores(table.loc[later], weeks, called)
 
 
@@ -262,7 +285,9 @@ def by_segment(answer):
     function = a_function(answer, "by_segment", 5)
     for reference, current, column, by, at_least in segmented():
         called = f'`by_segment(reference, current, "{column}", "{by}", {at_least})`'
-        result = call(function, reference, current, column, by, at_least)
+        gone = "A segment may be missing in one of the tables. Leave such segments out."
+        advice = {"has no value in the": gone, "KeyError": gone}
+        result = _advised(advice, function, reference, current, column, by, at_least)
         judge_segments(as_series(result, called), reference, current, column, by, at_least, called)
 
 
