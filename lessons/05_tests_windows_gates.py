@@ -276,8 +276,9 @@ _ = axes.annotate("Evidently's threshold", (14, 0.106), color=plots.GREY)
 # The upper line climbs and crosses the threshold about half-way; the lower one never comes near it,
 # because the week before has drifted along. A moving reference asks "did something happen since
 # yesterday?" and finds what is sudden. A fixed one asks "is this still the world that the model was
-# checked on?" The model does not move, so keep a fixed one, whatever else you use. Its price: it
-# rings all summer for a warmth that is real and harms nobody.
+# checked on?" The model does not move, so keep a fixed one, whatever else you use. Its price: for
+# `temp` it rings all summer. The reference for a season is the same weeks of last year, where you
+# have them.
 
 # %% [markdown]
 # ## Which rows? A total can hide its parts
@@ -411,8 +412,8 @@ print(f"tests: {len(forgotten.tests_results)}, all passed: {passes}")
 
 # %% [markdown]
 # `all` of nothing is True. This gate would let everything pass, for ever, and look healthy. **A
-# gate must stop when it tested nothing.** Now some files for yours. The limits are a quarter above
-# the highest of the four reference weeks (lesson 03), and at least 0.1.
+# gate must stop when it tested nothing.** Now some files for yours. The limits come from the
+# reference weeks, as in lesson 03: a quarter above the highest of the four, and at least 0.1.
 
 # %%
 folder = Path("reports/gate")
@@ -709,10 +710,10 @@ sheet.drop(columns=["column", "score", "drifted"]).round(2)
 # ## What you can do now
 #
 # You can put conditions on a report and know which way they point; choose window, reference and
-# segments; keep reports over time and show them; write a gate that stops, and one that is not
-# fooled by an empty test; and set a limit that keeps a budget. Part I ends here: you can see drift
-# in data that lie before you. In lesson 06 the model becomes a service, and you teach it to say how
-# it is doing while it runs.
+# segments; keep reports over time and show them; write a gate that stops, also when nothing was
+# tested; and set a limit that keeps a budget. The gate is yours to keep: it is a file,
+# `reports/gate/gate.py`. Part I ends here: you can judge data that lie before you. In lesson 06 the
+# model becomes a service, and you teach it to say how it is doing while it runs.
 
 # %%
 progress("05")
