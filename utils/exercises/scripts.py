@@ -61,7 +61,7 @@ def _old(error: Exception) -> str:
         return (
             "\nThat is Evidently's interface before 0.7. Today there are no TestSuite and no "
             "classes of tests: a `Report` with `include_tests=True`, or metrics with `tests=[...]` "
-            "and conditions from `evidently.tests`, such as `lte(0.1)`. Lesson 04 has a table of the "
-            "old names and the new."
+            "and conditions from `evidently.tests`, such as `lte(0.1)`. Lesson 04 has a table of "
+            "old names and new ones."
         )
     return ""
