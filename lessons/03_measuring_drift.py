@@ -263,7 +263,7 @@ by_size = pd.DataFrame(rows, columns=["n", "drift", "p", "psi"])
 middle = by_size.pivot_table(["p", "psi"], "n", "drift", aggfunc="median")
 
 # %%
-left, right = plt.subplots(1, 2)[1]
+left, right = plt.subplots(1, 2, figsize=(9, 3.3))[1]
 for axes, score, limit in [(left, "p", 0.05), (right, "psi", 0.1)]:
     for name in ("longer flights", "no drift"):
         axes.plot(middle.index, middle[score][name], marker="o", markersize=5)
@@ -557,7 +557,7 @@ for n in (200, 2000):
 caught = pd.DataFrame(rows).T
 
 # %%
-figure, panels = plt.subplots(1, 2, figsize=(9, 5.6), sharey=True)
+figure, panels = plt.subplots(1, 2, figsize=(9, 5), sharey=True)
 title = "Even with 2,000 flights, the three that cost most leave no trace"
 figure.suptitle(title, x=0.02, ha="left", weight="bold")
 for axes, n in zip(panels, (200, 2000), strict=True):
@@ -566,7 +566,7 @@ for axes, n in zip(panels, (200, 2000), strict=True):
     for row, column in np.argwhere(shares > 0):
         share = shares.iloc[row, column]
         colour = "white" if share > 0.75 else "black"
-        axes.text(column, row, f"{share:.1f}", ha="center", va="center", color=colour)
+        axes.text(column, row, f"{share:.1g}", ha="center", va="center", color=colour)
     axes.set_xticks(range(shares.shape[1]), shares.columns, fontsize=11)
     axes.set_title(f"windows of {n:,} flights", weight="normal")
     axes.grid(False)
