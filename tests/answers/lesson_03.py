@@ -115,6 +115,45 @@ def closed_and_normalised(reference, current):
     return np.sum((r - c) * np.log(r / c))
 
 
+@wrong("3.1", "bins of its own")
+def two_rulers(reference, current):
+    r = np.histogram(reference, 10)[0] / len(reference)
+    c = np.histogram(current, 10)[0] / len(current)
+    return np.sum((r - c) * np.log(r / c))
+
+
+@wrong("3.1", "nine edges alone make eight bins")
+def inner_edges_only(reference, current):
+    edges = np.quantile(reference, np.arange(0.1, 1, 0.1))
+    r, c = (np.histogram(s, edges)[0] / len(s) for s in (reference, current))
+    r, c = (np.where(share == 0, 0.0001, share) for share in (r, c))
+    return np.sum((r - c) * np.log(r / c))
+
+
+@wrong("3.1", "its lowest one as well")
+def by_qcut(reference, current):
+    edges = pd.qcut(reference, 10, retbins=True)[1]
+    r = pd.cut(reference, edges).value_counts() / len(reference)
+    c = pd.cut(current, edges).value_counts() / len(current)
+    return ((r - c) * np.log(r / c.replace(0, 0.0001))).sum()
+
+
+@wrong("3.1", "first bin alone")
+def returns_in_the_loop(reference, current):
+    inner = np.percentile(reference, range(10, 100, 10))
+    where_r, where_c = np.digitize(reference, inner), np.digitize(current, inner)
+    for number in range(10):
+        r, c = np.mean(where_r == number), np.mean(where_c == number)
+        return (r - c) * np.log(r / c)
+
+
+@wrong("3.1", "`density=True`")
+def densities(reference, current):
+    edges = np.r_[-np.inf, np.percentile(reference, range(10, 100, 10)), np.inf]
+    r, c = (np.histogram(s, edges, density=True)[0] for s in (reference, current))
+    return np.sum((r - c) * np.log(r / c))
+
+
 @wrong("3.1", "changed its second argument")
 def clips_in_place(reference, current):
     current[:] = current.clip(reference.min(), reference.max())
@@ -221,6 +260,18 @@ def divides_by_observed(reference, current):
     return stats.chi2.sf(np.sum((observed - expected) ** 2 / observed), len(observed) - 1)
 
 
+@wrong("3.2", "one for each sample")
+def two_sums(reference, current):
+    observed = pd.DataFrame({"r": reference.value_counts(), "c": current.value_counts()}).fillna(0)
+    expected = np.outer(observed.sum(axis=1), observed.sum()) / observed.to_numpy().sum()
+    return stats.chi2.sf(((observed - expected) ** 2 / expected).sum(), len(observed) - 1)
+
+
+@wrong("3.2", "`crosstab` of the two")
+def paired_rows(reference, current):
+    return stats.chi2_contingency(pd.crosstab(reference, current)).pvalue
+
+
 @wrong("3.2", "stopped with an error")
 def scipy_one_sample(reference, current):
     return stats.chisquare(current.value_counts(), reference.value_counts()).pvalue
@@ -269,6 +320,7 @@ def _smallest(see=lambda a, b: measure.ks_pvalue(a, b) < 0.05, draws=30, least=0
 
 wrong("3.3", "One draw, or a few, are luck", _smallest(draws=1))
 wrong("3.3", "not in 80 %", _smallest(least=0.05))
+wrong("3.3", "not their number", _smallest(least=0.8 / 30))
 wrong("3.3", "KS sees this shift clearly", _smallest(lambda a, b: measure.ks_pvalue(a, b) > 0.05))
 wrong("3.3", "half of the draws", _smallest(lambda a, b: measure.ks_distance(a, b) > 0.05))
 wrong("3.3", "Return the size itself", _smallest(give=float))
@@ -357,6 +409,11 @@ wrong("3.4", "np.random.choice", _rate(lambda v, n, _: elsewhere.choice(v, (2, n
 wrong("3.4", "not in `values`", _rate(lambda v, n, rng: (rng.normal(size=n), rng.normal(size=n))))
 
 
+@wrong("3.4", "was never called")
+def with_ks(test, values, n, repeats, rng):
+    return as_a_mean(measure.ks_pvalue, values, n, repeats, rng)
+
+
 @wrong("3.4", "called once")
 def once(test, values, n, repeats, rng):
     for _ in range(repeats):
@@ -400,7 +457,7 @@ right("3.5", choice | {"method": "ks_distance", "limit": np.float64(0.058), "n":
 right("3.5", choice | {"method": measure.jensen_shannon, "limit": 0.052, "misses": "utc_hour"})
 wrong("3.5", "for nothing on", by_pvalue | {"limit": 0.05})
 wrong("3.5", "for nothing on", choice | {"limit": 0.05})
-wrong("3.5", "sees only 0%", choice | {"method": "psi"})
+wrong("3.5", "sees only 0 %", choice | {"method": "psi"})
 wrong("3.5", "sees only", choice | {"method": "psi", "limit": 0.25})
 wrong("3.5", "wakes *above*", choice | {"wake": "below"})
 wrong("3.5", "wakes *below*", by_pvalue | {"wake": "above"})
@@ -412,6 +469,7 @@ wrong("3.5", "what it is for", choice | {"misses": "longer_network"})
 wrong("3.5", "what does missing_feed cost", choice | {"misses": "missing_feed"})
 wrong("3.5", "costs the model next to nothing", choice | {"misses": "weekend"})
 wrong("3.5", "choose one of", choice | {"misses": "rain"})
+wrong("3.5", "*one* drift", choice | {"misses": ["furlough", "slot_rules"]})
 wrong("3.5", "defend it", choice | {"because": "it works in 20 of 20"})
 wrong(
     "3.5",

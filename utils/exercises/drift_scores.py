@@ -48,8 +48,16 @@ def judge_psi(result, reference, current, what):
         )
     if isinstance(result, (float, np.floating)) and not np.isfinite(result):
         raise NotYet(
-            f"For {what} `psi` returned {float(result)}. A share of 0 got into the logarithm or "
-            "the division; put 0.0001 in its place first. Are the outer bins open?"
+            f"For {what} `psi` returned {float(result)}. "
+            + (
+                "Something was divided by 0, or by infinity: is a sample without a value in any "
+                "bin, or is `density=True` in use, which open bins do not go with? Shares "
+                "are counts "
+                "divided by the length of the sample."
+                if np.isnan(result)
+                else "A share of 0 got into the logarithm or the division; put 0.0001 in its place "
+                "first."
+            )
         )
     value = a_number(result, f"The PSI of {what}")
     edges = np.quantile(reference, np.linspace(0, 1, 11))
@@ -82,6 +90,9 @@ def _psi_slips(reference, current, edges, r, c):
     filled_r, filled_c = _filled(r), _filled(c)
     counts_r, counts_c = r * len(reference), c * len(current)
     closed = [np.histogram(sample, edges)[0] for sample in (reference, current)]
+    inner = [np.histogram(sample, edges[1:-1])[0] for sample in (reference, current)]
+    own = [np.histogram(sample, 10)[0] / len(sample) for sample in (reference, current)]
+    terms = (filled_r - filled_c) * np.log(filled_r / filled_c)
     slips = {
         "The bins are those of the *current* sample. They should be the reference's: did you swap "
         "the two?": _psi(_shares(reference, of_current), _shares(current, of_current)),
@@ -113,6 +124,15 @@ def _psi_slips(reference, current, edges, r, c):
         "The sign is reversed: (r − c) goes with ln(r / c), and (c − r) with ln(c / r).": (
             -_psi(r, c)
         ),
+        "Each sample has bins of its own, so equal shares can mean different winds. Make the edges "
+        "once, from the reference, and use them for both.": _psi(*own),
+        "The lowest and the highest bin are missing: nine edges alone make eight bins. Put "
+        "`-np.inf` "
+        "before them and `np.inf` behind.": _psi(
+            inner[0] / len(reference), inner[1] / len(current)
+        ),
+        "That is the first bin alone. Does `return` stand inside of the loop?": terms[0],
+        "That is the last bin alone. Is the sum kept from bin to bin?": terms[-1],
         "That is the mean over the bins; PSI is the sum.": _psi(r, c) / len(r),
         "That is its root; leave the root out.": np.sqrt(_psi(r, c)),
         "The empty bins are left out. They are the largest drift there is: put 0.0001 in place of "
@@ -126,6 +146,13 @@ def _psi_slips(reference, current, edges, r, c):
             closed[0] / closed[0].sum(), closed[1] / max(closed[1].sum(), 1)
         ),
     }
+    # `pd.cut` leaves out the lowest value, too, unless it is told otherwise.
+    cut = [np.histogram(s[s != reference.min()], edges)[0] / len(s) for s in (reference, current)]
+    slips[
+        "Values beyond the reference are lost, and its lowest one as well: the outer bins "
+        "are closed. "
+        "Set the first edge to `-np.inf` and the last to `np.inf`."
+    ] = _psi(*cut)
     for bins in (9, 8, 11, 20):
         other = np.quantile(reference, np.linspace(0, 1, bins + 1))
         slips[
@@ -203,6 +230,11 @@ def judge_chi_square(result, reference, current, what):
             raise NotYet(
                 "`chi_square` returned all that scipy says; return the p-value of it: `.pvalue`."
             )
+        if np.size(result) == 2 and hasattr(result, "dtype"):
+            raise NotYet(
+                "`chi_square` returned two numbers, one for each sample. The statistic is one sum, "
+                "over the cells of both columns; then there is one p-value."
+            )
         if np.size(result) != 1:
             raise NotYet(
                 f"`chi_square` returned {describe(result)}; return one number, the p-value."
@@ -245,6 +277,7 @@ def _chi_square_slips(reference, current):
     by_size = np.column_stack([np.pad(b, (0, longest - len(b))) for b in by_size])
     codes = [pd.Series(s).astype("category").cat.codes for s in (reference, current)]
     halves = _expected(observed)
+    paired = pd.crosstab(reference, current).to_numpy()
     two_columns = stats.chi2_contingency(observed)
     slips = {
         "That is the one-sample test: it takes the shares of the reference for exact, and the sum "
@@ -286,6 +319,11 @@ def _chi_square_slips(reference, current):
         "That is a test of numbers on codes of the categories. Codes have an order, carriers have "
         "none: count them.": measure.ks_pvalue(*codes),
     }
+    if min(paired.shape) > 1:
+        slips[
+            "`crosstab` of the two columns pairs a flight of one with a flight of the other, as if "
+            "they were one. Count each sample by itself."
+        ] = stats.chi2_contingency(paired).pvalue
     return slips
 
 

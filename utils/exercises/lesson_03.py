@@ -103,8 +103,10 @@ def false_alarm_rate(answer):
     ]
     return (
         "It measures what it should. With the carriers of March, 500 in a sample, your function "
-        f"says: the chi-square that is Evidently's alarms falsely in {measured[0]:.0%} of 40 "
-        f"windows, and the one that you wrote in {measured[1]:.0%}. A limit of 0.05 promises 5 %."
+        "says: the chi-square that is Evidently's alarms falsely in "
+        f"{100 * measured[0]:.0f} % of 40 "
+        f"windows, and the one that you wrote in {100 * measured[1]:.0f} %. A limit of 0.05 "
+        "promises 5 %."
     )
 
 
@@ -168,7 +170,8 @@ def choice(answer):
         )
     false, seen = (_rings(scores, wake, limit).mean() for scores in (quiet, drifted))
     return (
-        f"It wakes in {seen:.0%} of the windows with the drift and in {false:.1%} of those "
+        f"It wakes in {100 * seen:.0f} % of the windows with the drift and in "
+        f"{100 * false:.1f} % of those "
         f"without. And it will never see {answer['misses'].strip()}: say so to the planners before "
         "they ask."
     )
@@ -210,13 +213,16 @@ def _judge_alarms(name, wake, limit, n, quiet, drifted):
             if name == "ks_pvalue"
             else "A distance grows with the drift, so the desk wakes *above* the limit."
         )
-        raise NotYet(f"{given} the desk wakes in {false:.0%} of the days without a drift. {why}")
+        raise NotYet(
+            f"{given} the desk wakes in {100 * false:.0f} % of the days without a drift. {why}"
+        )
     if false > MOST_FALSE:
         advice = {
             "ks_pvalue": "Its limit is about the rate of false alarms that you accept.",
         }.get(name, "With few flights a distance is far from 0 by luck alone; how far?")
         raise NotYet(
-            f"{given} the desk wakes for nothing on {false:.1%} of the days. The planners allow "
+            f"{given} the desk wakes for nothing on {100 * false:.1f} % of the days. The "
+            "planners allow "
             f"2 %. {advice}"
         )
     if seen < LEAST_SEEN:
@@ -224,16 +230,19 @@ def _judge_alarms(name, wake, limit, n, quiet, drifted):
         advice = (
             f" With the drift, a score in the middle is {middle:.2g}."
             if name != "ks_pvalue"
-            else " More flights, or a higher limit, see more."
+            else " A higher limit sees more."
         )
         raise NotYet(
-            f"{given} it is silent enough, but sees only {seen:.0%} of the drifted days. The "
+            f"{given} it is silent enough, but sees only {100 * seen:.0f} % of the drifted "
+            "days. The "
             f"planners ask for 80 %.{advice}"
         )
 
 
 def _judge_misses(misses):
     names = list(simulate.DRIFTS)
+    if isinstance(misses, (list, tuple, set)):
+        raise NotYet("The choice works. `misses` should be *one* drift, in quotes, and not a list.")
     drift = one_of(misses, "`misses`", names)
     if drift == "longer_network":
         raise NotYet("The choice works. But it sees `longer_network`: that is what it is for.")

@@ -72,7 +72,9 @@ def _explain_n(found, right, sizes, what):
         raise NotYet(f"{given} A smaller size is enough: return the first that is, not the last.")
     raise NotYet(
         f"{given} With {sizes[0]} values KS sees this shift in about half of the draws, not in "
-        "80 %. Do you draw n values at random from each of the two, and ask for 80 % of the draws?"
+        "80 %. Do you draw n values at random from each of the two? And is what you "
+        "compare with 0.8 "
+        "a share of the draws, not their number?"
     )
 
 
@@ -126,6 +128,12 @@ def judge_false_alarm_rate(function):
 
 
 def _judge_calls(calls, values, n, repeats):
+    if not calls:
+        raise NotYet(
+            "The test that was handed in was never called. Use `test(first, second)`, by "
+            "that name, "
+            "so that any test can be measured."
+        )
     if len(calls) != repeats:
         times = "once" if len(calls) == 1 else f"{len(calls)} times"
         raise NotYet(
