@@ -134,9 +134,9 @@ check("3.1", psi)
 #
 # You have earned `measure.psi_quantiles`, which does that. `measure.psi` is the PSI of Evidently.
 # It cuts the range of both samples together into bins of *equal width*, as many as Sturges's rule
-# says (about a dozen to twenty). Does that matter? In week 7 two flights carry a wind of 1,048 mph,
-# a broken reading. Say that week 7 is the reference, and that all winds rise by 8 mph, about one
-# standard deviation.
+# says (the more flights, the more bins). Does that matter? In week 7 two flights carry a wind of
+# 1,048 mph, a broken reading. Say that week 7 is the reference, and that all winds rise by 8 mph,
+# about one standard deviation.
 
 # %%
 broken = load_flights(7, 7)["wind_speed"]
@@ -448,9 +448,10 @@ _ = axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 # %% [markdown]
 # Shuffled, the tests are as quiet as they promise. In real weeks KS calls the weather drift every
-# time or nearly so, and PSI passes 0.25 in every week for `temp` and `pressure`. Nothing is wrong
-# with the arithmetic. The tests take the 6,000 flights of a week for 6,000 independent draws. But
-# they share one week of weather, and an hour is much like the one before:
+# time or nearly so, and PSI passes 0.25 in every week for `temp` and `pressure`. Only the timetable
+# is calm: it repeats itself each week. Nothing is wrong with the arithmetic. The tests take the
+# 6,000 flights of a week for 6,000 independent draws. But they share one week of weather, and an
+# hour is much like the one before:
 
 # %%
 hourly = winter[winter["origin"] == "JFK"].set_index("sched_dep")["temp"].resample("h").mean()

@@ -142,6 +142,12 @@ def test_03_limits_from_weeks(lesson):
     assert above.loc[18:30].all()  # "every week since May", said in July
 
 
+def test_03_a_limit_above_every_summer_week_would_not_see_celsius(lesson):
+    flights, quiet = load_flights(28, 28), lesson["weekly_psi"]["temp"].max()
+    celsius, _ = simulate.unit_change(flights, "2013-07-08", np.random.default_rng(1))
+    assert measure.psi(lesson["winter"]["temp"], celsius["temp"]) < quiet
+
+
 def test_03_drift_is_not_harm(lesson):
     psi, loss = lesson["mean_psi"], lesson["loss"]
     assert abs(psi.corr(loss, method="spearman")) < 0.15
