@@ -1,0 +1,481 @@
+"""Answers to lesson 03."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from tests.answers import right, wrong
+from utils import measure
+
+
+@right("3.1")
+def by_histogram(reference, current):
+    edges = np.quantile(reference, np.linspace(0, 1, 11))
+    edges[0], edges[-1] = -np.inf, np.inf
+    r = np.histogram(reference, edges)[0] / len(reference)
+    c = np.histogram(current, edges)[0] / len(current)
+    r, c = (np.where(share == 0, 0.0001, share) for share in (r, c))
+    return np.sum((r - c) * np.log(r / c))
+
+
+@right("3.1")
+def by_cut(reference, current):
+    inner = reference.quantile(np.arange(1, 10) / 10)
+    edges = [-np.inf, *inner, np.inf]
+    r, c = (
+        pd.cut(sample, edges).value_counts(sort=False, normalize=True).replace(0, 1e-4)
+        for sample in (reference, current)
+    )
+    return ((c - r) * np.log(c / r)).sum()
+
+
+@right("3.1")
+def in_a_loop(reference, current):
+    inner = np.percentile(reference, range(10, 100, 10))
+    where_r, where_c = np.digitize(reference, inner), np.digitize(current, inner)
+    total = 0
+    for number in range(10):
+        r = max(np.mean(where_r == number), 0.0001)
+        c = max(np.mean(where_c == number), 0.0001)
+        total += (r - c) * np.log(r / c)
+    return total
+
+
+@right("3.1")
+def adding_a_little_everywhere(reference, current):
+    edges = np.r_[-np.inf, np.quantile(reference, np.linspace(0.1, 0.9, 9)), np.inf]
+    r, c = (np.histogram(s, edges)[0] / len(s) + 0.0001 for s in (reference, current))
+    return float(np.sum((r - c) * (np.log(r) - np.log(c))))
+
+
+right("3.1", measure.psi_quantiles)
+
+
+def _psi(edges=None, shares=None, fill=lambda share: np.where(share == 0, 1e-4, share), end=None):
+    """Compute PSI in the plain way; tests change one step at a time."""
+
+    def quantiles(reference, current):
+        return np.quantile(reference, np.linspace(0, 1, 11))
+
+    def psi(reference, current):
+        cuts = (edges or quantiles)(reference, current)
+        cuts = np.r_[-np.inf, cuts[1:-1], np.inf]
+        r, c = (np.histogram(s, cuts)[0] / (shares or len)(s) for s in (reference, current))
+        r, c = fill(r), fill(c)
+        return (end or (lambda r, c: np.sum((r - c) * np.log(r / c))))(r, c)
+
+    return psi
+
+
+wrong("3.1", "*current* sample", _psi(lambda r, c: np.quantile(c, np.linspace(0, 1, 11))))
+wrong("3.1", "did you swap", lambda reference, current: by_histogram(current, reference))
+wrong("3.1", "quantiles of both", _psi(lambda r, c: np.quantile(np.r_[r, c], np.arange(11) / 10)))
+wrong("3.1", "have equal width. Here", _psi(lambda r, c: np.histogram_bin_edges(r, 10)))
+wrong("3.1", "over both samples", _psi(lambda r, c: np.histogram_bin_edges(np.r_[r, c], 10)))
+wrong("3.1", "as Evidently's have", measure.psi)
+wrong("3.1", "There are 9 bins", _psi(lambda r, c: np.quantile(r, np.linspace(0, 1, 10))))
+wrong("3.1", "comes from counts", _psi(shares=lambda s: 1))
+wrong("3.1", "share of 0 got into", _psi(fill=lambda share: share))
+wrong(
+    "3.1",
+    "seems to get the share 1e-06",
+    _psi(fill=lambda s: np.where(s == 0, 1e-6, s)),
+)
+wrong("3.1", "base 10", _psi(end=lambda r, c: np.sum((r - c) * np.log10(r / c))))
+wrong("3.1", "sum of r · ln(r / c)", _psi(end=lambda r, c: np.sum(r * np.log(r / c))))
+wrong("3.1", "sum of c · ln(c / r)", _psi(end=lambda r, c: stats.entropy(c, r)))
+wrong("3.1", "sign is reversed", _psi(end=lambda r, c: np.sum((c - r) * np.log(r / c))))
+wrong("3.1", "one value for each bin", _psi(end=lambda r, c: (r - c) * np.log(r / c)))
+wrong("3.1", "mean over the bins", _psi(end=lambda r, c: np.mean((r - c) * np.log(r / c))))
+wrong("3.1", "Look at the steps", _psi(end=lambda r, c: np.abs(r - c).sum()))
+
+
+@wrong("3.1", "empty bins are left out")
+def without_the_empty(reference, current):
+    edges = np.quantile(reference, np.linspace(0, 1, 11))
+    edges[0], edges[-1] = -np.inf, np.inf
+    r, c = (np.histogram(s, edges)[0] / len(s) for s in (reference, current))
+    there = (r > 0) & (c > 0)
+    return np.sum((r[there] - c[there]) * np.log(r[there] / c[there]))
+
+
+@wrong("3.1", "outer bins are closed")
+def closed(reference, current):
+    edges = np.quantile(reference, np.linspace(0, 1, 11))
+    r, c = (np.histogram(s, edges)[0] / len(s) for s in (reference, current))
+    r, c = (np.where(share == 0, 0.0001, share) for share in (r, c))
+    return np.sum((r - c) * np.log(r / c))
+
+
+@wrong("3.1", "outer bins are closed")
+def closed_and_normalised(reference, current):
+    edges = np.quantile(reference, np.linspace(0, 1, 11))
+    r, c = (np.histogram(s, edges)[0] for s in (reference, current))
+    r, c = (np.where(n == 0, 0.0001, n / n.sum()) for n in (r, c))
+    return np.sum((r - c) * np.log(r / c))
+
+
+@wrong("3.1", "bins of its own")
+def two_rulers(reference, current):
+    r = np.histogram(reference, 10)[0] / len(reference)
+    c = np.histogram(current, 10)[0] / len(current)
+    return np.sum((r - c) * np.log(r / c))
+
+
+@wrong("3.1", "nine edges alone make eight bins")
+def inner_edges_only(reference, current):
+    edges = np.quantile(reference, np.arange(0.1, 1, 0.1))
+    r, c = (np.histogram(s, edges)[0] / len(s) for s in (reference, current))
+    r, c = (np.where(share == 0, 0.0001, share) for share in (r, c))
+    return np.sum((r - c) * np.log(r / c))
+
+
+@wrong("3.1", "its lowest one as well")
+def by_qcut(reference, current):
+    edges = pd.qcut(reference, 10, retbins=True)[1]
+    r = pd.cut(reference, edges).value_counts() / len(reference)
+    c = pd.cut(current, edges).value_counts() / len(current)
+    return ((r - c) * np.log(r / c.replace(0, 0.0001))).sum()
+
+
+@wrong("3.1", "first bin alone")
+def returns_in_the_loop(reference, current):
+    inner = np.percentile(reference, range(10, 100, 10))
+    where_r, where_c = np.digitize(reference, inner), np.digitize(current, inner)
+    for number in range(10):
+        r, c = np.mean(where_r == number), np.mean(where_c == number)
+        return (r - c) * np.log(r / c)
+
+
+@wrong("3.1", "`density=True`")
+def densities(reference, current):
+    edges = np.r_[-np.inf, np.percentile(reference, range(10, 100, 10)), np.inf]
+    r, c = (np.histogram(s, edges, density=True)[0] for s in (reference, current))
+    return np.sum((r - c) * np.log(r / c))
+
+
+@wrong("3.1", "changed its second argument")
+def clips_in_place(reference, current):
+    current[:] = current.clip(reference.min(), reference.max())
+    return by_histogram(reference, current)
+
+
+@wrong("3.1", "Use `return`, not `print`")
+def prints(reference, current):
+    print(by_histogram(reference, current))
+
+
+@right("3.2")
+def by_concat(reference, current):
+    counts = pd.concat([reference.value_counts(), current.value_counts()], axis=1).fillna(0)
+    observed = counts.to_numpy()
+    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
+    statistic = np.sum((observed - expected) ** 2 / expected)
+    return stats.chi2.sf(statistic, len(observed) - 1)
+
+
+@right("3.2")
+def by_crosstab(reference, current):
+    both = pd.concat([reference, current], ignore_index=True)
+    sample = np.repeat([0, 1], [len(reference), len(current)])
+    return stats.chi2_contingency(pd.crosstab(both, sample), correction=False).pvalue
+
+
+@right("3.2")
+def in_a_loop_over_categories(reference, current):
+    n, m = len(reference), len(current)
+    statistic, labels = 0, set(reference) | set(current)
+    for label in labels:
+        r, c = (reference == label).sum(), (current == label).sum()
+        share = (r + c) / (n + m)
+        statistic += (r - n * share) ** 2 / (n * share) + (c - m * share) ** 2 / (m * share)
+    return 1 - stats.chi2.cdf(statistic, len(labels) - 1)
+
+
+def _table(reference, current):
+    counts = pd.concat([reference.value_counts(), current.value_counts()], axis=1)
+    return counts.fillna(0).to_numpy()
+
+
+def _test(observed, ddof=1):
+    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
+    statistic = np.sum((observed - expected) ** 2 / expected)
+    return statistic, stats.chi2.sf(statistic, len(observed) - ddof)
+
+
+wrong("3.2", "one-sample test: it takes", measure.chi_square)
+wrong("3.2", "with the two samples swapped", lambda r, c: measure.chi_square(c, r))
+wrong("3.2", "the statistic, not", lambda r, c: _test(_table(r, c))[0])
+wrong("3.2", "degrees of freedom are k", lambda r, c: _test(_table(r, c), ddof=0)[1])
+wrong("3.2", "1 minus the p-value", lambda r, c: 1 - _test(_table(r, c))[1])
+wrong("3.2", "Yates", lambda r, c: stats.chi2_contingency(_table(r, c))[1])
+wrong("3.2", "`.pvalue`", lambda r, c: stats.chi2_contingency(_table(r, c), correction=False))
+wrong("3.2", "comes from shares", lambda r, c: _test(_table(r, c) / [len(r), len(c)])[1])
+
+
+@wrong("3.2", "Categories that the reference lacks")
+def reindexed(reference, current):
+    counts = reference.value_counts()
+    other = current.value_counts().reindex(counts.index, fill_value=0)
+    return _test(np.column_stack([counts, other]))[1]
+
+
+@wrong("3.2", "Categories that only one of the two has")
+def inner_join(reference, current):
+    counts = [reference.value_counts(), current.value_counts()]
+    return _test(pd.concat(counts, axis=1, join="inner").to_numpy())[1]
+
+
+@wrong("3.2", "rows do not belong together")
+def by_position(reference, current):
+    r, c = reference.value_counts().to_numpy(), current.value_counts().to_numpy()
+    longest = max(len(r), len(c))
+    return _test(np.column_stack([np.pad(a, (0, longest - len(a))) for a in (r, c)]))[1]
+
+
+@wrong("3.2", "NaN")
+def unfilled(reference, current):
+    counts = pd.concat([reference.value_counts(), current.value_counts()], axis=1).to_numpy()
+    return _test(counts)[1]
+
+
+@wrong("3.2", "on codes of the categories")
+def of_codes(reference, current):
+    codes = [s.astype("category").cat.codes for s in (reference, current)]
+    return stats.ks_2samp(*codes).pvalue
+
+
+@wrong("3.2", "current sample only; add")
+def half_of_the_sum(reference, current):
+    observed = _table(reference, current)
+    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
+    statistic = np.sum((observed - expected)[:, 1] ** 2 / expected[:, 1])
+    return stats.chi2.sf(statistic, len(observed) - 1)
+
+
+@wrong("3.2", "divide by the expected")
+def divides_by_observed(reference, current):
+    observed = _table(reference, current)
+    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
+    return stats.chi2.sf(np.sum((observed - expected) ** 2 / observed), len(observed) - 1)
+
+
+@wrong("3.2", "one for each sample")
+def two_sums(reference, current):
+    observed = pd.DataFrame({"r": reference.value_counts(), "c": current.value_counts()}).fillna(0)
+    expected = np.outer(observed.sum(axis=1), observed.sum()) / observed.to_numpy().sum()
+    return stats.chi2.sf(((observed - expected) ** 2 / expected).sum(), len(observed) - 1)
+
+
+@wrong("3.2", "`crosstab` of the two")
+def paired_rows(reference, current):
+    return stats.chi2_contingency(pd.crosstab(reference, current)).pvalue
+
+
+@wrong("3.2", "stopped with an error")
+def scipy_one_sample(reference, current):
+    return stats.chisquare(current.value_counts(), reference.value_counts()).pvalue
+
+
+@wrong("3.2", "Look at the steps")
+def rounds(reference, current):
+    return round(by_concat(reference, current), 1)
+
+
+@right("3.3")
+def with_a_share(reference, current, sizes, rng):
+    for n in sizes:
+        draws = [(rng.choice(reference, n), rng.choice(current, n)) for _ in range(30)]
+        seen = np.mean([measure.ks_pvalue(a, b) < 0.05 for a, b in draws])
+        if seen >= 0.8:
+            return n
+    return np.inf
+
+
+@right("3.3")
+def with_a_counter(reference, current, sizes, rng):
+    enough = []
+    for n in sizes:
+        count = 0
+        for _ in range(30):
+            first = rng.choice(reference, size=n, replace=False)
+            second = rng.choice(current, size=n, replace=False)
+            if stats.ks_2samp(first, second).pvalue < 0.05:
+                count += 1
+        if count >= 24:
+            enough.append(n)
+    return float(min(enough)) if enough else float("inf")
+
+
+def _smallest(see=lambda a, b: measure.ks_pvalue(a, b) < 0.05, draws=30, least=0.8, give=None):
+    def smallest(reference, current, sizes, rng):
+        for n in sizes:
+            seen = [see(rng.choice(reference, n), rng.choice(current, n)) for _ in range(draws)]
+            if np.mean(seen) >= least:
+                return give(np.mean(seen)) if give else n
+        return np.inf
+
+    return smallest
+
+
+wrong("3.3", "One draw, or a few, are luck", _smallest(draws=1))
+wrong("3.3", "not in 80 %", _smallest(least=0.05))
+wrong("3.3", "not their number", _smallest(least=0.8 / 30))
+wrong("3.3", "KS sees this shift clearly", _smallest(lambda a, b: measure.ks_pvalue(a, b) > 0.05))
+wrong("3.3", "half of the draws", _smallest(lambda a, b: measure.ks_distance(a, b) > 0.05))
+wrong("3.3", "Return the size itself", _smallest(give=float))
+
+
+@wrong("3.3", "half of the draws")
+def ignores_n(reference, current, sizes, rng):
+    for n in sizes:
+        if measure.ks_pvalue(reference, current) < 0.05:
+            return n
+    return np.inf
+
+
+@wrong("3.3", "half of the draws")
+def the_first_n(reference, current, sizes, rng):
+    for n in sizes:
+        if measure.ks_pvalue(reference[:n], current[:n]) < 0.05:
+            return n
+    return np.inf
+
+
+@wrong("3.3", "not the last")
+def the_largest(reference, current, sizes, rng):
+    best = np.inf
+    for n in sizes:
+        if with_a_share(reference, current, [n], rng) == n:
+            best = n
+    return best
+
+
+@wrong("3.3", "not in it")
+def infinite_in_the_loop(reference, current, sizes, rng):
+    for n in sizes:
+        if with_a_share(reference, current, [n], rng) == n:
+            return n
+        return np.inf
+
+
+@wrong("3.3", "end with `return`")
+def without_infinity(reference, current, sizes, rng):
+    found = with_a_share(reference, current, sizes, rng)
+    return None if found == np.inf else found
+
+
+@wrong("3.3", "return one of the sizes")
+def all_of_them(reference, current, sizes, rng):
+    return [n for n in [*sizes, 1000] if with_a_share(reference, current, [n], rng) == n]
+
+
+@right("3.4")
+def as_a_mean(test, values, n, repeats, rng):
+    pvalues = [test(rng.choice(values, n), rng.choice(values, n)) for _ in range(repeats)]
+    return np.mean(np.array(pvalues) < 0.05)
+
+
+@right("3.4")
+def split_in_two(test, values, n, repeats, rng):
+    alarms = 0
+    for _ in range(repeats):
+        both = rng.permutation(values)[: 2 * n]
+        alarms += test(pd.Series(both[:n]), pd.Series(both[n:])) < 0.05
+    return alarms / repeats
+
+
+def _rate(draw=lambda values, n, rng: (rng.choice(values, n), rng.choice(values, n)), end=None):
+    def rate(test, values, n, repeats, rng):
+        p = np.array([test(*draw(values, n, rng)) for _ in range(repeats)])
+        return (end or (lambda p: (p < 0.05).mean()))(p)
+
+    return rate
+
+
+wrong("3.4", "their number", _rate(end=lambda p: (p < 0.05).sum()))
+wrong("3.4", "those that are *not*", _rate(end=lambda p: (p > 0.05).mean() + 0.1))
+wrong("3.4", "exactly 0.05", _rate(end=lambda p: (p <= 0.05).mean()))
+wrong("3.4", "mean p-value", _rate(end=np.mean))
+wrong("3.4", "in percent", _rate(end=lambda p: 100 * (p < 0.05).mean()))
+wrong("3.4", "return one number", _rate(end=lambda p: p < 0.05))
+wrong("3.4", "same values", _rate(lambda values, n, rng: [rng.choice(values, n)] * 2))
+wrong("3.4", "samples of 50 and 10,000", _rate(lambda v, n, rng: (rng.choice(v, n), v)))
+wrong("3.4", "samples are the same", _rate(lambda v, n, rng: (v[:n], v[n : 2 * n])))
+wrong("3.4", "one end of `values`", _rate(lambda v, n, rng: (v[:n], rng.choice(v, n))))
+# What a learner means by `np.random.choice`: numbers from a generator that nobody handed in.
+elsewhere = np.random.default_rng(9)
+wrong("3.4", "np.random.choice", _rate(lambda v, n, _: elsewhere.choice(v, (2, n))))
+wrong("3.4", "not in `values`", _rate(lambda v, n, rng: (rng.normal(size=n), rng.normal(size=n))))
+
+
+@wrong("3.4", "was never called")
+def with_ks(test, values, n, repeats, rng):
+    return as_a_mean(measure.ks_pvalue, values, n, repeats, rng)
+
+
+@wrong("3.4", "called once")
+def once(test, values, n, repeats, rng):
+    for _ in range(repeats):
+        return float(test(rng.choice(values, n), rng.choice(values, n)) < 0.05)
+
+
+@wrong("3.4", "called 100 times")
+def a_hundred_times(test, values, n, repeats, rng):
+    return as_a_mean(test, values, n, 100, rng)
+
+
+@wrong("3.4", "the `rng` that is")
+def its_own_generator(test, values, n, repeats, rng):
+    return as_a_mean(test, values, n, repeats, np.random.default_rng(0))
+
+
+@wrong("3.4", "no generator made anew")
+def a_new_generator_each_time(test, values, n, repeats, rng):
+    alarms = 0
+    for _ in range(repeats):
+        rng = np.random.default_rng(5)
+        alarms += test(rng.choice(values, n), rng.choice(values, n)) < 0.05
+    return alarms / repeats
+
+
+words = "It saw longer_network in each of 20 windows of my trial, and woke for nothing in none."
+choice = {
+    "method": "wasserstein",
+    "wake": "above",
+    "limit": 0.1,
+    "n": 900,
+    "misses": "furlough",
+    "because": words,
+}
+by_pvalue = choice | {"method": "ks_pvalue", "wake": "below", "limit": 0.01}
+right("3.5", choice)
+right("3.5", by_pvalue)
+right("3.5", choice | {"method": "psi", "limit": 0.023, "misses": "slot_rules"})
+right("3.5", choice | {"method": "psi_quantiles", "limit": 0.022, "misses": " Wrong_Join "})
+right("3.5", choice | {"method": "ks_distance", "limit": np.float64(0.058), "n": 890})
+right("3.5", choice | {"method": measure.jensen_shannon, "limit": 0.052, "misses": "utc_hour"})
+wrong("3.5", "for nothing on", by_pvalue | {"limit": 0.05})
+wrong("3.5", "for nothing on", choice | {"limit": 0.05})
+wrong("3.5", "sees only 0 %", choice | {"method": "psi"})
+wrong("3.5", "sees only", choice | {"method": "psi", "limit": 0.25})
+wrong("3.5", "wakes *above*", choice | {"wake": "below"})
+wrong("3.5", "wakes *below*", by_pvalue | {"wake": "above"})
+wrong("3.5", "between 20 and 900", choice | {"n": 2_000})
+wrong("3.5", "for nothing on", choice | {"n": 100})
+wrong("3.5", "between 0 and 1", by_pvalue | {"limit": 1.5})
+wrong("3.5", "choose one of", choice | {"method": "t-test"})
+wrong("3.5", "what it is for", choice | {"misses": "longer_network"})
+wrong("3.5", "what does missing_feed cost", choice | {"misses": "missing_feed"})
+wrong("3.5", "costs the model next to nothing", choice | {"misses": "weekend"})
+wrong("3.5", "choose one of", choice | {"misses": "rain"})
+wrong("3.5", "*one* drift", choice | {"misses": ["furlough", "slot_rules"]})
+wrong("3.5", "defend it", choice | {"because": "it works in 20 of 20"})
+wrong(
+    "3.5",
+    "a number in `because`",
+    choice | {"because": "It sees the drift and it is silent in all quiet windows."},
+)
+wrong("3.5", "no 'n' yet", choice | {"n": None})
+wrong("3.5", "should be one number", choice | {"limit": "0.1"})
+wrong("3.5", "stay the dictionary", ["wasserstein", 0.1])
