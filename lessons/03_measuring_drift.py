@@ -500,7 +500,7 @@ axes.plot(mean_psi, loss, "o")
 for week in (17, 26, 50, loss.idxmin()):
     axes.annotate(f"week {week}", (mean_psi[week], loss[week]), (7, 4), textcoords="offset points")
 axes.set(xlabel="mean PSI of the eleven features", ylabel="log loss", ylim=(None, 0.88))
-_ = axes.set_title("More drift does not mean more harm, nor less less")
+_ = axes.set_title("More drift does not mean more harm")
 
 # %% [markdown]
 # The points form no line. Week 17, the furloughs, has the highest loss of all, and a lower PSI than
