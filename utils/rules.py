@@ -47,18 +47,23 @@ def check(rules: str) -> str:
 
 
 def states(
-    rules: str, cases: dict[str, dict[str, str]], minutes: int, interval: int = 1
+    rules: str,
+    cases: dict[str, dict[str, str]],
+    minutes: int,
+    interval: int = 1,
+    every: int | None = None,
 ) -> pd.DataFrame:
     """Run rules on several sets of series; return who is pending or firing, minute by minute.
 
     `cases` are series in promtool's notation by their names, {"quiet": {'up{job="a"}': "1x30"}};
-    a value is read, and the rules are evaluated, every `interval` minutes from 0 to `minutes`.
+    values are `interval` minutes apart. The rules are evaluated from 0 to `minutes`, `every` so many
+    of them, and without `every` as often as there are values.
     A row for each alert and minute: `case`, `minute`, `alert` (its name), `state`, `labels`.
 
     Raises CourseError when promtool can read neither rules nor series.
     """
-    names = list(cases)
-    lines = ["rule_files: [rules.yml]", f"evaluation_interval: {interval}m", "tests:"]
+    names, every = list(cases), every or interval
+    lines = ["rule_files: [rules.yml]", f"evaluation_interval: {every}m", "tests:"]
     for number, series in enumerate(cases.values()):
         lines += [f"- interval: {interval}m", "  input_series:"]
         lines += [f"  - {{series: {_quoted(s)}, values: {_quoted(v)}}}" for s, v in series.items()]
@@ -67,12 +72,12 @@ def states(
         never = "exp_samples: [{labels: '{no=\"such\"}', value: 0}]"
         lines += [
             f"  - {{expr: 'ALERTS # case {number}', eval_time: {minute}m, {never}}}"
-            for minute in range(0, minutes + 1, interval)
+            for minute in range(0, minutes + 1, every)
         ]
     done = _promtool("test", rules, "\n".join(lines))
     said = done.stdout + done.stderr
     found = _GOT.findall(said)
-    if len(found) != len(names) * (minutes // interval + 1):
+    if len(found) != len(names) * (minutes // every + 1):
         check(rules)
         raise CourseError(f"promtool cannot run the rules on these series.\n{_tidy(said)}")
     rows = [
