@@ -226,9 +226,12 @@ def _table(data: dict) -> pd.DataFrame:
 
 
 def _explained(said: str, expression: str) -> str:
-    """Give the server's own message; where it names a place, show it."""
-    place = re.search(r"(\d+):(\d+): ", said)
-    message = f"Prometheus does not understand the query: {said}"
+    return f"Prometheus does not understand the query: {marked(said, expression)}"
+
+
+def marked(message: str, expression: str) -> str:
+    """Return Prometheus' own message about an expression; where it names a place, show it."""
+    place = re.search(r"(\d+):(\d+): ", message)
     if not place:
         return message
     line, column = int(place[1]), int(place[2])

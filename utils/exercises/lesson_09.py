@@ -82,7 +82,8 @@ def tuned(answer):
         if delay is None:
             raise NotYet(
                 f'{said} "{fault[0]}" of {fault[1]:%d %B} is missed: it lasts {fault[2]:g} '
-                f"minutes, and {100 * fault[3]:g} % fail. Is the threshold too high, or `for` too long?"
+                f"minutes, and {100 * fault[3]:g} % fail. Is the threshold too high, or "
+                "`for` too long?"
             )
     if false > MOST_FALSE:
         raise NotYet(
@@ -189,7 +190,7 @@ def burning(answer):
         '`sum by (outcome) (rate(flightdelay_requests_total{job="flightdelay"}[5m]))` is such a '
         "query. `escalate` should name a number of minutes, or a case, and a person or a role.",
     ],
-    learned="The check ran your query and found your four parts. Whether it helps, only a colleague "
+    learned="Your query ran, and your four parts are there. Whether it helps, only a colleague "
     "who has not read this lesson can tell: give it to one.",
 )
 def runbook(answer):

@@ -61,8 +61,8 @@ def _judge_query(query: str) -> None:
     if during.empty:
         if not quiet[0].empty:
             raise NotYet(
-                "Your query returns nothing inside the fault of 17 May. What should your colleague "
-                "conclude from that?"
+                "Your query returns nothing inside the fault of 17 May, and something in quiet "
+                "hours. The first query should show what is wrong."
             )
         raise NotYet(
             "Your query runs and returns nothing, neither inside the fault nor in quiet hours. Is "
@@ -70,8 +70,8 @@ def _judge_query(query: str) -> None:
         )
     if len(during) > 25:
         raise NotYet(
-            f"Your query returns {len(during)} rows. Nobody reads that at night: sum over what does "
-            "not matter, or keep the largest (`topk`)."
+            f"Your query returns {len(during)} rows. Nobody reads that at night: sum over what "
+            "does not matter, or keep the largest (`topk`)."
         )
     if not _stands_out(during, *quiet):
         raise NotYet(
@@ -106,8 +106,7 @@ def _counter(during: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) ->
 
 
 def _by_series(table: pd.DataFrame) -> dict:
-    labels = [c for c in table.columns if c not in ("time", "value")]
-    last = (
-        table.sort_values("time").groupby(labels, dropna=False)["value"].last() if labels else None
-    )
-    return last.to_dict() if labels else {"": table["value"].iloc[-1]}
+    """Return the last value of each series."""
+    labels = [name for name in table.columns if name not in ("time", "value")]
+    rows = table.sort_values("time").to_dict("records")
+    return {tuple((n, row[n]) for n in labels if row[n] == row[n]): row["value"] for row in rows}

@@ -22,11 +22,11 @@ OTHERS = [
     (_missing("pressure", "desk:8001"), "Name the two features."),
     (
         _missing("wind_speed_limit"),
-        "A regular expression such as `wind.*` is too wide: it also fits what somebody adds later.",
+        "A regular expression such as `wind.*` is too wide: it fits what somebody adds later, too.",
     ),
     (
         _missing("visib_sensor"),
-        "A regular expression such as `visib.*` is too wide: it also fits what somebody adds later.",
+        "A regular expression such as `visib.*` is too wide: it fits what somebody adds later, too.",
     ),
     (_missing("visib", "staging:8000", "staging"), 'Name the job, `job="flightdelay"`.'),
     (
@@ -84,8 +84,8 @@ def _nothing(parsed: list[dict]) -> str:
     plain = next((m for m in parsed if not m["isRegex"] and set(m["value"]) & set("|*")), None)
     if plain:
         return (
-            f'`{plain["name"]}="{plain["value"]}"` asks for exactly this text. A regular expression '
-            "needs `=~`."
+            f'`{plain["name"]}="{plain["value"]}"` asks for exactly this text. A regular '
+            "expression needs `=~`."
         )
     if any(m["isRegex"] for m in parsed):
         return (
