@@ -343,7 +343,8 @@ print(message[["receiver", "status", "group"]].to_string(index=False))
 print(message["annotations"][0]["summary"])
 
 # %% [markdown]
-# The whole chain is real, and took two or three seconds. **Grouping** is next. When the weather
+# The whole chain is real. A new Prometheus needs some seconds to find its Alertmanager; from then
+# on a message comes about a second after the rule fires. **Grouping** is next. When the weather
 # feed dies, six features go missing at once. We report these alerts by hand, as Prometheus would,
 # so that we need not wait for a fault.
 
@@ -373,6 +374,7 @@ desk.alerts()[["alertname", "job", "feature", "told"]]
 
 # %%
 desk.send([{"alertname": "ServiceGone", "job": "flightdelay", "severity": "page"}], resolved=True)
+desk.wait(5)
 planned = desk.silence('alertname="MissingValues", job="flightdelay", feature=~"temp|humid"', 120)
 desk.alerts()[["alertname", "job", "feature", "told"]]
 
@@ -455,28 +457,37 @@ print(f"in the hours of the faults: {failed[during].sum() / failed.sum():.0%} of
 
 # %%
 burn = {}
-for window in ("5m", "1h"):
+for window in ("5m", "30m", "1h", "6h"):
     query = f"({ERRORS} / {ALL})[35d:1m]".replace("[5m]", f"[{window}]")
     found = machine.query(query, at=history.END).set_index("time")["value"]
     burn[window] = found.asfreq("1min") / BUDGET
 
 # %%
 short, long = burn["5m"] > 14.4, burn["1h"] > 14.4
-pages = pd.DataFrame(
-    [(*judge(f), f[:"2013-04-29 12:00"].iloc[::-1].idxmax()) for f in (short, long, short & long)],
-    index=["5 minutes", "1 hour", "both"],
-    columns=["missed", "false alarms", "last page for the release"],
-)
-pages
+pages = {"5 minutes": short, "1 hour": long, "both": short & long}
+rows = {}
+for name, fired in pages.items():
+    missed, false = judge(fired)
+    last = fired[:"2013-04-29 12:00"].iloc[::-1].idxmax()
+    rows[name] = {"missed": missed, "false alarms": false, "29 April, rings until": f"{last:%H:%M}"}
+pd.DataFrame.from_dict(rows, orient="index")
 
 # %% [markdown]
-# The short window alone rings for every blip. The long one is calm, but it remembers: release 2 was
-# taken back at 10:25, and it rings on long after. Both together (`and`) are calm *and* end soon.
-# The long window says that it matters, the short one that it still goes on. The pair misses one
-# fault, the weak one of 8 May. For that a second pair with longer windows (6 hours and 30 minutes,
-# rate 6) writes a ticket. None of these numbers was tuned on our weeks: 14.4 and 6 come from the
-# budget.
+# The short window alone rings for every blip. The long one is calmer, but it remembers: release 2
+# was taken back at 10:25, and it rings on long after. Both together (`and`) are calm *and* end
+# soon. The long window says that it matters, the short one that it still goes on. None of these
+# numbers was tuned on our weeks; they follow from the budget.
 #
+# The pair misses one fault, the weak one of 8 May. It is slow, and there is a slower pair for it:
+# burn rate 6, over 6 hours and 30 minutes. At that rate 6 hours take 5 % of the budget. That can
+# wait until the morning, so it writes a ticket.
+
+# %%
+tickets = (burn["30m"] > 6) & (burn["6h"] > 6)
+missed, false = judge(tickets | pages["both"])
+print(f"both pairs: {missed} of {len(faults)} faults missed, false alarms: {false}")
+
+# %% [markdown]
 # ### Exercise 9.5 · Two windows · ★★★ · 15 min
 #
 # Write the rule file `burning` with two alerts for this SLO (99.8 %, 30 days). `FastBurn`

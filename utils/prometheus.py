@@ -136,6 +136,9 @@ def start(
             # Counted from the newest sample: the default of 15 days would delete a month's half.
             "--storage.tsdb.retention.time=100y",
             "--web.enable-lifecycle",
+            # Its Alertmanager is found only some 5 s after the start. An alert of before would be
+            # sent again after a minute, and a notebook waits for seconds.
+            "--rules.alert.resend-delay=2s",
             f"--web.listen-address={servers.HOST}:{port}",
         ]
 

@@ -22,11 +22,11 @@ OTHERS = [
     (_missing("pressure", "desk:8001"), "Name the two features."),
     (
         _missing("wind_speed_limit"),
-        "A regular expression such as `wind.*` is too wide: it fits what somebody adds later, too.",
+        "A regular expression such as `wind.*` is too wide: it fits what somebody adds later.",
     ),
     (
         _missing("visib_sensor"),
-        "A regular expression such as `visib.*` is too wide: it fits what somebody adds later, too.",
+        "A regular expression such as `visib.*` is too wide: it fits what somebody adds later.",
     ),
     (_missing("visib", "staging:8000", "staging"), 'Name the job, `job="flightdelay"`.'),
     (
