@@ -86,8 +86,7 @@ def tuned(answer):
     for fault, delay in delays.items():
         if delay is None:
             raise NotYet(
-                f'{said} "{fault[0]}" of {fault[1]:%d %B} is missed: it lasts {fault[2]:g} '
-                f"minutes, and {100 * fault[3]:g} % fail. Is the threshold too high, or "
+                f"{said} {_named(fault)} is missed: it lasts {fault[2]:g} minutes, and {100 * fault[3]:g} % fail. Is the threshold too high, or "
                 "`for` too long?"
             )
     if false > MOST_FALSE:
@@ -98,13 +97,16 @@ def tuned(answer):
     for fault, delay in delays.items():
         if delay > LATEST:
             raise NotYet(
-                f'{said} "{fault[0]}" of {fault[1]:%d %B} is noticed after {delay:.0f} minutes, '
-                f"and {LATEST} are allowed. It is weak; what would notice it sooner?"
+                f"{said} {_named(fault)} is noticed after {delay:.0f} minutes, and {LATEST} are allowed. It is weak; what would notice it sooner?"
             )
     return (
         f"{said} all faults are noticed within {max(delays.values()):.0f} minutes, with {false} "
         "false alarms. Write such a budget down before you tune."
     )
+
+
+def _named(fault: tuple) -> str:
+    return f'"{fault[0]}" of {fault[1].day} {fault[1]:%B}'
 
 
 def _history_with(threshold: float, minutes: int):
