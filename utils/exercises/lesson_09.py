@@ -86,8 +86,8 @@ def tuned(answer):
     for fault, delay in delays.items():
         if delay is None:
             raise NotYet(
-                f"{said} {_named(fault)} is missed: it lasts {fault[2]:g} minutes, and {100 * fault[3]:g} % fail. Is the threshold too high, or "
-                "`for` too long?"
+                f"{said} {_named(fault)} is missed: it lasts {fault[2]:g} minutes, and "
+                f"{100 * fault[3]:g} % fail. Is the threshold too high, or `for` too long?"
             )
     if false > MOST_FALSE:
         raise NotYet(
@@ -97,7 +97,8 @@ def tuned(answer):
     for fault, delay in delays.items():
         if delay > LATEST:
             raise NotYet(
-                f"{said} {_named(fault)} is noticed after {delay:.0f} minutes, and {LATEST} are allowed. It is weak; what would notice it sooner?"
+                f"{said} {_named(fault)} is noticed after {delay:.0f} minutes, and {LATEST} are "
+                "allowed. It is weak; what would notice it sooner?"
             )
     return (
         f"{said} all faults are noticed within {max(delays.values()):.0f} minutes, with {false} "
