@@ -254,3 +254,7 @@ either(
 either("8.6", "mean over the bins", total(P, Q, "avg(({p} - {q}) * ln({p} / {q}))"))
 either("8.6", "it should be", total(P, Q, "sum({p} - {q} * ln({p} / {q}))"))
 either("8.6", "unknown function", total(P, Q, "sum(({p} - {q}) * log({p} / {q}))"))
+either("8.6", "PromQL knows none of these", "sum((p - q) * ln(p / q))")
+either("8.5", "so has no order", 'sum(rate(flightdelay_score_bucket{le>"0.3"}[1d]))')
+either("8.1", "stands in quotes", f"sum(rate({ANY}{{job=flightdelay}}[5m]))")
+either("8.1", "Say the unit", f"sum(rate({REQUESTS}[5]))")

@@ -21,6 +21,15 @@ TOLERANCE = 1e-9
 _WHERE = ("__name__", "job", "instance")
 _NOT_LABELS = ("time", "value")
 
+# Labels stand in parentheses behind these; the others are words of the language.
+_LISTS = "by|without|on|ignoring|group_left|group_right"
+_KEYWORDS = {
+    *_LISTS.split("|"),
+    *("and", "or", "unless", "bool", "inf", "nan", "e", "atan2", "start", "end"),
+    *("sum", "avg", "min", "max", "count", "stddev", "stdvar", "group", "topk", "bottomk"),
+    *("quantile", "count_values"),
+}
+
 # What the server says, and what helps then.
 _ADVICE = (
     (
@@ -46,6 +55,13 @@ _ADVICE = (
     (
         "many-to-many",
         "Several series on each side fit together. Sum one side to a single series.",
+    ),
+    ("missing unit character", "Say the unit of the range: `[5m]`."),
+    ("in label matching, expected string", "The value of a label stands in quotes."),
+    (
+        "unexpected character inside braces",
+        "A selector knows `=`, `!=`, `=~` and `!~`. The value of a label is a text, even of `le`, "
+        "and so has no order.",
     ),
     ("not a valid duration", "Durations have whole numbers: `90m` or `1h30m`."),
     ("unexpected <by>", "`by` stands behind the parentheses or before them: `sum by (x) (...)`."),
@@ -141,6 +157,12 @@ def _judge_kind(query: str, got: list[pd.DataFrame], question: Question) -> None
                 "such as `rate(...)` around it makes one number of them."
             )
     if unknown := [name for name in _names(query) if name not in _known_names()]:
+        if not unknown[0].startswith("flight"):
+            raise NotYet(
+                f"There is no metric `{unknown[0]}` in the history. If it should be a name of "
+                "Python: PromQL knows none of these. Put its text into the query with an f-string, "
+                f'`f"... {{{unknown[0]}}} ..."`.'
+            )
         close = [n for n in _known_names() if n == f"{unknown[0]}_bucket"]
         close = close or difflib.get_close_matches(unknown[0], _known_names(), n=1)
         meant = f" Did you mean `{close[0]}`?" if close else ""
@@ -262,8 +284,12 @@ def _why_nothing(query: str, question: Question) -> str:
 
 
 def _names(query: str) -> list[str]:
+    """Return what a query names, that is no function, label, keyword or duration."""
     bare = re.sub(r"\"[^\"]*\"|'[^']*'|#.*", "", query)
-    return re.findall(r"\b(flight\w+)\b(?!\s*=)", bare)
+    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\boffset\s+-?\w+", " ", bare)
+    bare = re.sub(rf"\b(?:{_LISTS})\s*\([^)]*\)", " ", bare, flags=re.IGNORECASE)
+    names = re.findall(r"(?<![\w.])([a-zA-Z_:][\w:]*)(?!\s*\()(?![\w:])", bare)
+    return [name for name in names if name.lower() not in _KEYWORDS]
 
 
 @cache

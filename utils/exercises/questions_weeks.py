@@ -250,7 +250,7 @@ PSI = Question(
                 "sum(({p} - {q}) * ln({p} / {q}))".format(
                     p=_share(floor=f), q=_share(_WEEK, floor=f)
                 )
-                for f in ("0.001", "0.01", "0.00001", "0.000001", "1")
+                for f in ("0.001", "0.01", "0.00001", "0.000001")
             ),
         ),
         (
