@@ -91,8 +91,7 @@ print(prometheus.test_rules(LOG_STUCK, TEST.replace("8m", "10m"))[1])
 # %% [markdown]
 # A *recording rule* (`record:` in place of `alert:`) stores the result of an expression as a new
 # series. That pays for an expression that is long, or that several rules need. By custom the name
-# says which labels are left, the metric, and what was done. `0+60x10` counts up: from 0 on, 60 more
-# each minute, ten times.
+# says which labels are left, the metric, and what was done.
 
 # %%
 RATE = """
@@ -102,6 +101,13 @@ groups:
   - record: job_outcome:flightdelay_requests:rate5m
     expr: sum by (job, outcome) (rate(flightdelay_requests_total[5m]))
 """
+print(rules.check(RATE))
+
+# %% [markdown]
+# Its test asks for a value in place of an alert. `0+60x10` counts up: from 0 on, 60 more each
+# minute, ten times.
+
+# %%
 TEST_RATE = """
 evaluation_interval: 1m
 tests:
@@ -243,7 +249,7 @@ _ = axes.set(xticks=hours, xticklabels=[f"{h:%H:%M}" for h in hours], yticks=ran
 # %% [markdown]
 # Friday, 17 May. The blue line is the ratio, the dashed one the threshold of 2 %. Below it stand
 # the minutes in which the alert fires. Without `for` it rings three times, with `for: 8m` once, and
-# then for the right reason. The price is the time it waits, which is longest when it hurts most.
+# then for the right reason. The price: it rings eight minutes later, and requests fail meanwhile.
 #
 # One Friday is an anecdote. We need a judge for all five weeks.
 
@@ -296,10 +302,10 @@ _ = panels[1].legend()
 # %% [markdown]
 # Each panel is one `for`; the orange line counts false alarms, the blue one missed faults, of five.
 # On the left, where the false alarms at last come into the picture, most faults are lost already: a
-# blip is *higher* than most faults, and no threshold can tell them apart. A blip is also *shorter*,
-# and in the middle eight minutes open a valley where both lines are near zero. On the right the
-# alert waits for so long that faults are over before it fires. Not too soft, not too hard: this is
-# the **goldilocks problem**, and it is solved with data, by trying.
+# typical blip is *higher* than most faults, and no threshold can tell them apart. It is also
+# *shorter*, and in the middle eight minutes open a valley where both lines are near zero. On the
+# right the alert waits for so long that faults are over before it fires. Not too soft, not too
+# hard: this is the **goldilocks problem**, and it is solved with data, by trying.
 #
 # What the picture does not show is the delay. With a higher threshold the weak fault of 8 May is
 # found late: 2 % failed there, for six hours.
