@@ -363,7 +363,7 @@ groups:
   rules:
   - alert: Watchdog
     expr: vector(1)
-    annotations: {summary: "The chain from Prometheus to the desk works"}
+    annotations: {summary: "The chain to the desk works"}
 """
 live = prometheus.start(rules=WATCHDOG, alertmanager=desk.address, every="1s")
 message = desk.wait(1)
@@ -456,7 +456,7 @@ axes = plt.subplots()[1]
 axes.plot(100 * left)
 inside = faults[faults["until"] < left.index[-1]]
 for fault, height in zip(inside.itertuples(), (122, 122, 122, 104), strict=True):
-    axes.axvline(fault.since, color=plots.GREY, linewidth=1, linestyle="--")
+    axes.vlines(fault.since, 0, height, color=plots.GREY, linewidth=1, linestyle="--")
     axes.text(fault.since, height, f" {fault.what.split(',')[0]}", color=plots.GREY)
 axes.set(ylim=(0, 135), ylabel="budget left (%)", title="A fifth of the budget is left at the end")
 days = pd.date_range(history.START, periods=5, freq="7D")

@@ -166,6 +166,9 @@ def test_09_two_windows_are_calm_and_end_soon(ratios, faults):
     assert missed == [weak]
     assert false.sum() <= 2
     assert judge(short, faults)[1].sum() > 28
+    for blip in history.blips().itertuples():
+        if blip.kind == "errors":
+            assert short[blip.since : blip.until + pd.Timedelta("5min")].any(), blip.since
     assert 2 < judge(long, faults)[1].sum() < 15
     ends = [f[:"2013-04-29 12:00"].iloc[::-1].idxmax() for f in (long, short & long)]
     assert ends[0] > pd.Timestamp("2013-04-29 11:00")
