@@ -1,6 +1,7 @@
 """The command line: `python -m utils COMMAND`, which the Makefile calls too."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     command("progress", _progress, "show which exercises you have solved")
     reset = command("reset", _reset, "give a lesson back as it was; your copy goes to kept/")
     reset.add_argument("lesson", help="its number, such as 01")
-    command("prometheus", _prometheus, "install Prometheus, promtool and Alertmanager")
+    programs = command("prometheus", _prometheus, "install Prometheus and Alertmanager")
+    programs.add_argument("--meanwhile", action="store_true", help="yield to all other programs")
     build = command("build", _build, "build the notebooks whose lesson has changed")
     build.add_argument("--all", action="store_true", help="build all, and note it in the README")
     build.add_argument("--check", action="store_true", help="only say which ones are stale")
@@ -81,7 +83,13 @@ def _reset(options: argparse.Namespace) -> None:
 def _prometheus(options: argparse.Namespace) -> None:
     from utils import binaries
 
+    if options.meanwhile and hasattr(os, "nice"):
+        os.nice(19)
     print(binaries.install())
+    from utils import history
+
+    # Made once, so that nobody waits for it in lesson 08.
+    history.database()
 
 
 def _build(options: argparse.Namespace) -> int:

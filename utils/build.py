@@ -79,6 +79,8 @@ def _solve(lesson: Path) -> tuple[float, Path | None]:
         edition.notebook,
         timeout=CELL_SECONDS,
         record_timing=False,
+        # Otherwise it depends on the moment whether two prints are one output or two.
+        coalesce_streams=True,
         # At the next level below, each kernel warns that its ports are not encrypted.
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(SOLUTIONS)}},

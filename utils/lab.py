@@ -32,7 +32,7 @@ def open_lab() -> int:
         print(f"JupyterLab runs already: {_address(server, 'lab/tree/' + WELCOME)}")
         webbrowser.open(_address(server, "lab/tree/" + WELCOME))
         return 0
-    _install_prometheus_meanwhile()
+    _get_prometheus_ready_meanwhile()
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1"]
     # With the whole course as its root, JupyterLab also shows data, helpers and solutions.
     command += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{WELCOME}"]
@@ -105,17 +105,16 @@ def _lesson(number: str) -> Path:
     return lessons[number.zfill(2)]
 
 
-def _install_prometheus_meanwhile() -> None:
+def _get_prometheus_ready_meanwhile() -> None:
     from utils import binaries
 
-    if all(binaries.find(program) for program in binaries.PROGRAMS):
-        return
-    print("Prometheus is being installed in the background; lessons 00 to 05 do not need it.")
+    if not all(binaries.find(program) for program in binaries.PROGRAMS):
+        print("Prometheus is being installed in the background; lessons 00 to 05 do not need it.")
     log = ROOT / ".build" / "prometheus.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as output:
         subprocess.Popen(
-            [sys.executable, "-m", "utils", "prometheus"],
+            [sys.executable, "-m", "utils", "prometheus", "--meanwhile"],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -91,10 +91,12 @@ def _changes(python: str) -> list[str]:
 
 
 def _prometheus() -> None:
-    from utils import binaries
+    from utils import binaries, history
 
     try:
         binaries.install()
+        # Once, before several tests would make it at the same time.
+        history.database()
     except CourseError as problem:
         print(f"{problem}\nGoing on without it.", flush=True)
 
