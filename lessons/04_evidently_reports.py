@@ -30,7 +30,7 @@ from evidently.metrics import MissingValueCount, OutRangeValueCount, ValueDrift
 from evidently.presets import ClassificationPreset, DataDriftPreset, DataSummaryPreset
 from scipy import stats
 
-from utils import measure, model, simulate
+from utils import measure, model, plots, simulate
 from utils.exercises import check, hint, progress, solution
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, REFERENCE, load_flights
 from utils.simulate import Severity
@@ -102,7 +102,8 @@ list(half.index[half == "unknown"])
 # those in `CATEGORICAL` categories. `late` and `probability` are the target and the predicted
 # probability of a `BinaryClassification` (`classification` takes a list of tasks), and no inputs.
 # `dest` is not compared. No kind may be guessed: give `text_columns`, `datetime_columns`,
-# `unknown_columns` and `list_columns` as well.
+# `unknown_columns` and `list_columns` as well. `kinds(served, definition)` shows what you have
+# made.
 
 # %% tags=["student"] exercise="4.1"
 definition = None  # replace None
@@ -147,15 +148,16 @@ reports.show(snapshot, "week14_drift")
 # part is for:
 #
 # - **Dataset Drift** counts columns. It says "detected" when at least half of them drifted
-#   (`drift_share`). It knows nothing of which columns matter.
-# - **The table** has a row for each column. Read `Type` first: is it what you declared? Then the
-#   method (`Stat Test`) and the score. The two small histograms show shapes only: each has its own
-#   axes, so do not compare their heights.
-# - **Data drift**, behind the arrow of a row, answers *when*: the red line is the mean of the
-#   current rows in their order, the green band is the reference's mean plus and minus a standard
+#   (`drift_share`). It does not know which columns matter.
+# - **The table** has a row for each column, ten on a page: the eleventh is on the next one. Read
+#   `Type` first: is it what you declared? Then the method (`Stat Test`) and the score. The two
+#   small histograms show shapes only. Each has its own axes, so do not compare their heights.
+# - **Data drift**, behind the arrow of a number, answers *when*: the red line is the mean of the
+#   current rows in their order, the green band the reference's mean, plus and minus a standard
 #   deviation. In `humid` you see days of dry air.
 # - **Data distribution**, beside it, answers *where*: both samples in one histogram. In `hour` the
-#   morning is gone; in `carrier` there is a bar `ZZ` that the reference does not have.
+#   early morning is empty, and flights at midnight are new; in `carrier` there is a bar `ZZ` that
+#   the reference does not have. The button `perc` turns counts into shares.
 # - **Tests**, the tab at the top, has each verdict with its threshold in a sentence.
 #
 # ## Every number, by program
@@ -209,14 +211,12 @@ check("4.2", drifted_columns)
 # faults, which will be seen as a difference between the two weeks? Choose before you run on.
 
 # %%
-table = reports.drift_table(snapshot).set_index("column")
-before = reports.drift_table(report.run(reports.dataset(calm), march)).set_index("column")
-table.insert(1, "calm week", before["score"])
-table["drifted when calm"] = before["drifted"]
-print(
-    f"drifted: {before['drifted'].sum()} of {len(before)} as it was, {table['drifted'].sum()} now"
-)
-table.round(3)
+compared = {}
+for name, week in {"calm": calm, "struck": struck}.items():
+    found = reports.drift_table(report.run(reports.dataset(week), march)).set_index("column")
+    compared[name] = found[["score", "drifted"]]
+    print(f"{name}: {found['drifted'].sum()} of {len(found)} columns drifted")
+pd.concat(compared, axis=1).round(3)
 
 # %% [markdown]
 # Six columns are drifted in a week in which nothing happened but weather. Lesson 03 told you why: a
@@ -308,12 +308,12 @@ for column, method in methods.items():
 # %%
 axes = plt.subplots(figsize=(9, 4.4))[1]
 for column, band in bands.items():
-    line = axes.plot(band[0.5], marker="o", label=column)[0]
+    line = axes.plot(band[0.5], marker="o", label=f"{column}, {methods[column].__name__}")[0]
     axes.fill_between(band.index, band[0.05], band[0.95], alpha=0.25, color=line.get_color())
-axes.axhline(0.1, color="black", linestyle="--")
+axes.axhline(0.1, color=plots.GREY, linestyle="--")
 axes.set(xscale="log", xticks=band.index, xticklabels=band.index, ylim=0)
 axes.set(xlabel="flights in the batch (logarithmic)", ylabel="score of a batch without drift")
-axes.annotate("threshold", (3000, 0.105), ha="right")
+axes.annotate("default threshold", (3000, 0.105), ha="right", color=plots.GREY)
 axes.legend()
 _ = axes.set_title("Small batches alarm without any drift")
 
@@ -358,11 +358,8 @@ reports.drift_table(found.run(reports.dataset(calm), march)).round(3)
 # %%
 april = with_faults = load_flights(14, 16)
 weak = Severity(ONSET, peak=0.25)
-for drift, when in [
-    (simulate.utc_hour, ONSET),
-    (simulate.unit_change, ONSET),
-    (simulate.new_carrier, weak),
-]:
+faults = {simulate.utc_hour: ONSET, simulate.unit_change: ONSET, simulate.new_carrier: weak}
+for drift, when in faults.items():
     with_faults, _ = drift(with_faults, when, np.random.default_rng(4))
 
 # %%
@@ -441,8 +438,7 @@ reports.show(summary, "week14_summary")
 #   up. If the number of columns differs, stop here.
 # - **One block for each column**: how many values are missing, minimum, maximum, mean. Look for
 #   `missing` first. In `visib` it is nearly a third of the week, and none in the reference.
-# - **The histogram** counts rows, so four weeks tower over one; the button `perc` makes shares of
-#   it.
+# - **The histogram** counts rows, so four weeks tower over one; `perc` helps here, too.
 #
 # The numbers of single metrics are read as before. Evidently has no bounds of its own, so you say
 # what is possible:
