@@ -167,7 +167,8 @@ reports.show(snapshot, "week14_drift")
 # %%
 results = snapshot.dict()
 metric, test = results["metrics"][1], results["tests"][1]
-print(metric["config"], round(metric["value"], 3))
+print(metric["config"])
+print("score", round(metric["value"], 3))
 print(test["id"], test["status"].value, test["metric_config"]["params"]["column"])
 print(test["description"])
 
@@ -212,8 +213,9 @@ check("4.2", drifted_columns)
 
 # %%
 compared = {}
-for name, week in {"calm": calm, "struck": struck}.items():
-    found = reports.drift_table(report.run(reports.dataset(week), march)).set_index("column")
+runs = {"calm": report.run(reports.dataset(calm), march), "struck": snapshot}
+for name, run in runs.items():
+    found = reports.drift_table(run).set_index("column")
     compared[name] = found[["score", "drifted"]]
     print(f"{name}: {found['drifted'].sum()} of {len(found)} columns drifted")
 pd.concat(compared, axis=1).round(3)
@@ -573,9 +575,9 @@ for metric in performance.dict()["metrics"]:
 
 # %% [markdown] tags=["solution"] exercise="4.think"
 # **Discussion.** With the defaults, FlightDelay would be red in its first, ordinary week (six of
-# eleven), and red again with three real faults. A light that is always red is switched off in
+# eleven), and red again with three faults in it. A light that is always red is switched off in
 # people's heads. The share also counts each column once: six weather columns, which move together,
-# outvote the rest, and a fault in one column adds a ninth part of what a change of weather does. If
+# outvote the rest, and a fault in one column weighs a sixth of what a change of weather does. If
 # somebody drops the weather columns, the number falls, and nothing became better.
 #
 # Offer something else: the names of the columns beyond thresholds that ordinary weeks justify; the
@@ -595,10 +597,10 @@ for metric in performance.dict()["metrics"]:
 #
 # You can declare a table so that nothing is guessed, run drift, quality and classification reports,
 # say what each picture is for, get every number out, recompute it, and choose methods and
-# thresholds by looking at calm weeks. You know three things that a drift report does not see. You
-# have earned `reports.dataset` and `reports.drift_table`. A report still needs somebody who reads
-# it. In lesson 05 it decides by itself: tests with conditions, windows that fit, and a gate that
-# stops a pipeline.
+# thresholds by looking at calm weeks. You know what a drift report does not see: missing values, a
+# column that is gone, a kind that flips. You have earned `reports.dataset` and
+# `reports.drift_table`. A report still needs somebody who reads it. In lesson 05 it decides by
+# itself: tests with conditions, windows that fit, and a gate that stops a pipeline.
 
 # %%
 progress("04")
