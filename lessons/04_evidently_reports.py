@@ -529,7 +529,7 @@ for metric in performance.dict()["metrics"]:
 #   Accuracy, precision, recall and F1 turn probabilities into decisions at 0.5, which FlightDelay
 #   hardly ever reaches: that is why its recall is so low.
 # - **Confusion Matrix**: rows are what happened, columns what was decided. Its colours are counts,
-#   and the two weeks have different numbers of flights.
+#   and the reference has four times as many flights.
 # - **The curves and tables of precision and recall** are for choosing a limit: "of the tenth of the
 #   flights with the highest probability, how many were late?"
 # - **ROC Curve**: a current curve that lies nearer to the diagonal sorts less well.

@@ -134,17 +134,28 @@ def as_distances(current, reference):
     return [m["config"]["column"] for m in metrics if m["value"] >= m["config"]["threshold"]]
 
 
-@wrong("4.2", "*not* drift")
+@wrong("4.2", "not drift")
 def the_quiet_ones(current, reference):
     tests = Report([DataDriftPreset()], include_tests=True).run(current, reference).dict()["tests"]
     return [t["metric_config"]["params"]["column"] for t in tests[1:] if t["status"] == "SUCCESS"]
 
 
-@wrong("4.2", "has no column")
+@wrong("4.2", "belong to none")
 def every_failed_test(current, reference):
     preset = DataDriftPreset(drift_share=0.1)
     tests = Report([preset], include_tests=True).run(current, reference).dict()["tests"]
     return [t["metric_config"]["params"]["column"] for t in tests if t["status"] == "FAIL"]
+
+
+@wrong("4.2", "belong to none")
+def every_metric(current, reference):
+    metrics = Report([DataDriftPreset()]).run(current, reference).dict()["metrics"]
+    return [m["config"]["column"] for m in metrics if m["value"] > m["config"]["threshold"]]
+
+
+@wrong("4.2", "other data than yours")
+def from_the_picture(current, reference):
+    return ["hour", "temp", "humid", "wind_speed", "precip", "visib", "pressure", "carrier"]
 
 
 @wrong("4.2", "a None in your list")
@@ -263,9 +274,9 @@ def _score(rows=lambda r, c: r.count(), distance=None, pvalue=None):
 _w = stats.wasserstein_distance
 wrong("4.3", "missing values go first", _score(lambda r, c: len(r)))
 wrong("4.3", "exactly 1,000", _score(lambda r, c: r.count() + 1))
-wrong("4.3", "rows of the *reference* decide", _score(lambda r, c: c.count()))
+wrong("4.3", "rows of the reference decide", _score(lambda r, c: c.count()))
 wrong("4.3", "Up to 1,000 rows", _score(lambda r, c: 0))
-wrong("4.3", "*current* data", _score(distance=lambda r, c: _w(r, c) / c.std()))
+wrong("4.3", "the current data; Evidently", _score(distance=lambda r, c: _w(r, c) / c.std()))
 wrong("4.3", "both samples", _score(distance=lambda r, c: _w(r, c) / pd.concat([r, c]).std()))
 wrong("4.3", "in the unit of the column", _score(distance=_w))
 wrong("4.3", "variance", _score(distance=lambda r, c: _w(r, c) / r.var()))
@@ -287,6 +298,11 @@ def keeps_missing(reference, current):
     if reference.count() > 1000:
         return "wasserstein", stats.wasserstein_distance(reference, current) / reference.std()
     return "ks", stats.ks_2samp(reference, current).pvalue
+
+
+@wrong("4.3", "its `.pvalue`")
+def the_whole_result(reference, current):
+    return "ks", stats.ks_2samp(reference.dropna(), current.dropna())
 
 
 @wrong("4.3", "two things")

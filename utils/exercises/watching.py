@@ -102,7 +102,7 @@ def _too_loud(column, method, week, score, limit):
         if limit > 0.5:
             return (
                 f"{given}: the p-value of {name} is {score:.3f}, and your threshold is {limit:g}. "
-                "A p-value alarms when it is *below* the threshold, so that means nearly always."
+                "A p-value alarms when it is below the threshold, so that means nearly always."
             )
         return (
             f"{given}: the p-value of {name} is {score:.3f}, below {limit:g}. With thousands of "
