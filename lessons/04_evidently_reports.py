@@ -335,7 +335,7 @@ print(pd.DataFrame(alarms).mean().to_string())
 
 # %% [markdown]
 # 500 flights against 500 others of the same month, at a threshold of 0.05: the two-sample test
-# alarms about as rarely as it promises, Evidently's in most draws. It takes the shares of 500
+# alarms no more often than it promises, Evidently's in most draws. It takes the shares of 500
 # reference rows for the exact truth, and one unseen small airline makes its p-value 0. So name your
 # methods.
 #
