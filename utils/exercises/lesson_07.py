@@ -1,0 +1,623 @@
+"""The checks of lesson 07: small services, run for real and spoken to over HTTP."""
+
+import sqlite3
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from utils.exercises.expect import a_function
+from utils.exercises.registry import exercise
+from utils.exercises.releases import CAUSES, FAULTS
+from utils.exercises.running import NotYet, describe
+from utils.exercises.serving import an_app, call, serve
+
+REQUESTS = "flightdelay_requests_total"
+MODEL, REQUEST = "flightdelay_model_seconds", "flightdelay_request_seconds"
+
+
+@exercise(
+    "7.1",
+    "Count requests by outcome",
+    stars=2,
+    minutes=12,
+    hints=[
+        "Make the counter once, before the middleware: "
+        '`Counter("flightdelay_requests", "Requests.", ["outcome"], registry=registry)`.',
+        '`@app.middleware("http")` above `async def count(request, call_next):` lets you look at '
+        "every request. `request.url.path` says where it goes.",
+        "`response = await call_next(request)` hands the request on; `response.status_code` tells "
+        "how it ended. Where an exception escaped, that line raises, too.",
+        'Put it into `try:`. In `except Exception:` count "error", and `raise` again. After it, '
+        "choose by the status: below 400, below 500, or not.",
+    ],
+    learned="The failures that matter most are those that leave by another door: an exception "
+    "passes by every line that follows.",
+)
+def count_outcomes(answer):
+    function = a_function(answer, "count_outcomes", 2)
+    for _ in range(2):  # a second app, for counters that were made outside of the registry
+        _count_once(function)
+
+
+def _count_once(function):
+    from prometheus_client import CollectorRegistry
+
+    app, registry = _fragile(), CollectorRegistry()
+    call(function, app, registry)
+    cases = ["ok", "ok", "ok", "invalid", "invalid", "broken", "broken", "busy"]
+    with serve(app, "count_outcomes", function) as running:
+        for number, case in enumerate(cases):
+            _ask_fragile(running, case, number, function)
+        for _ in range(5):
+            if running.ask("/health").status != 200:
+                raise NotYet(f"With your middleware /health fails.{running.why(function)}")
+    counts = _counts(registry)
+    given = ", ".join(f"{outcome} {counts.get(outcome, 0):g}" for outcome in _OUTCOMES)
+    sent = "Sent to /predict: 3 that were answered, 2 refused (422), 1 sent away (503), and 2 "
+    sent += f"whose handler raised an exception. Counted: {given}."
+    if strangers := sorted(set(counts) - set(_OUTCOMES)):
+        raise NotYet(f'There is an outcome "{strangers[0]}"; they are "ok", "invalid", "error".')
+    if counts == {"ok": 3, "invalid": 2, "error": 3}:
+        return
+    total = sum(counts.values())
+    slips = {
+        "Only successes are counted. A counter that knows no failures is always content.": (
+            counts == {"ok": 3}
+        ),
+        "The two exceptions are missing. `await call_next(request)` raises them again, so what "
+        "stands after it never runs: count them in an `except`, and `raise` again.": (
+            counts.get("error", 0) == 1 and total == 6
+        ),
+        "All of them count as ok. Is it counted before it is known how the request ends?": (
+            counts.get("ok", 0) == total >= 8
+        ),
+        "Requests to /health are counted, too; it is asked all day by machines. Look at "
+        "`request.url.path`.": total == 13 or total == 11 or counts.get("ok", 0) == 8,
+        "A request that was refused (422) is the client's fault: invalid, not error.": (
+            counts.get("invalid", 0) == 0 and counts.get("error", 0) == 5
+        ),
+        "503 is ours, an error; from 400 to 499 it is the request's fault.": (
+            counts.get("invalid", 0) == 3
+        ),
+        "Exceptions are counted twice: once in the `except`, and once more after it.": (
+            counts.get("error", 0) == 5 and counts.get("invalid", 0) == 2
+        ),
+        "Refused requests (422) count as ok. They were answered, but not with a prediction.": (
+            counts.get("ok", 0) == 5
+        ),
+        "Nothing is counted. Is `.inc()` called?": total == 0,
+    }
+    for slip, fits in slips.items():
+        if fits:
+            raise NotYet(f"{sent} {slip}")
+    raise NotYet(f"{sent} Every request to /predict counts once, under how it ended.")
+
+
+_OUTCOMES = ("ok", "invalid", "error")
+
+
+def _fragile():
+    """Return an app whose /predict ends as it is told to."""
+    from fastapi import FastAPI, HTTPException
+
+    app = FastAPI()
+
+    @app.post("/predict")
+    def predict(case: dict[str, str | int]) -> dict:
+        if case["case"] == "busy":
+            raise HTTPException(503, "busy")
+        if case["case"] == "broken":
+            raise RuntimeError("the model broke")
+        return {"number": case["number"]}
+
+    @app.get("/health")
+    def health() -> dict:
+        return {"status": "ok"}
+
+    return app
+
+
+def _ask_fragile(running, case, number, function):
+    body = "nonsense" if case == "invalid" else {"case": case, "number": number}
+    answer = running.ask("/predict", body)
+    wanted = {"ok": 200, "invalid": 422, "broken": 500, "busy": 503}[case]
+    said = running.why(function)
+    if answer.status == wanted and (case != "ok" or answer.json == {"number": number}):
+        return
+    if "Duplicated timeseries" in said:
+        raise NotYet(
+            "The second request fails: you make the counter again for every request, and a "
+            f"registry takes each name once. Make it before the middleware.{said}"
+        )
+    if case == "broken":
+        raise NotYet(
+            "When the handler raises an exception, the client should get a 500, as before; it got "
+            f"{answer.status}. After counting, `raise` again: who swallows it hides the fault."
+        )
+    if wanted == 503 or wanted == 422:
+        raise NotYet(
+            f"A request that the app answers by {wanted} gets {answer.status} with your "
+            f"middleware. Return the response of `call_next` as it is.{said}"
+        )
+    raise NotYet(
+        f"A request that was answered before gets {answer.status} with your middleware, and "
+        f"{describe(answer.text)}. Return the response of `call_next` as it is.{said}"
+    )
+
+
+def _counts(registry):
+    """Return the counter's values by outcome, with its labels judged."""
+    samples = [s for family in registry.collect() for s in family.samples]
+    found = [s for s in samples if s.name == REQUESTS]
+    if not found:
+        there = ", ".join(sorted({s.name for s in samples if "created" not in s.name}))
+        raise NotYet(
+            f"The registry that you were given shows no `{REQUESTS}`; it shows: "
+            f"{there or 'nothing'}. Did you hand `registry=registry` to the counter, and is "
+            "anything counted?"
+        )
+    labels = set(found[0].labels)
+    if labels != {"outcome"}:
+        if len(found) > 5:
+            raise NotYet(
+                f"After 8 requests the counter has {len(found)} series, by {_listed(labels)}. A "
+                "label whose values never end makes a series for each, for ever. What tells one "
+                'request from another belongs into the log; here the only label is "outcome".'
+            )
+        raise NotYet(
+            f'The counter has the labels {_listed(labels)}; its only label should be "outcome".'
+        )
+    return {s.labels["outcome"]: s.value for s in found if s.value}
+
+
+def _listed(labels):
+    return ", ".join(f"`{label}`" for label in sorted(labels)) or "none"
+
+
+@exercise(
+    "7.2",
+    "Time the model apart from the request",
+    stars=2,
+    minutes=12,
+    hints=[
+        'Make both histograms first: `Histogram("flightdelay_model_seconds", "Time in the model.", '
+        "registry=registry)`, and the other one.",
+        "`with model_seconds.time():` observes how long its block takes, also when it raises. "
+        "Which lines belong into the block, and which do not?",
+        "The request's time belongs into a middleware: it begins before the handler, and ends "
+        "after it. Only requests to /predict count.",
+        "In the middleware: `with request_seconds.time(): return await call_next(request)`, under "
+        "a question for `request.url.path`. In the handler: "
+        "`with model_seconds.time(): probability = score(features)`.",
+    ],
+    learned="When requests get slow, the second histogram says at once whether to look into the "
+    "model or around it.",
+)
+def make_timed_app(answer):
+    function = a_function(answer, "make_timed_app", 3)
+    # A busy machine may stretch what lies between two clocks; what is wrong is wrong every time.
+    for attempt in (1, 2, 3):
+        try:
+            return _time_once(function)
+        except NotYet:
+            if attempt == 3:
+                raise
+
+
+def _time_once(function):
+    from prometheus_client import CollectorRegistry
+
+    spent = {"prepare": 0.0, "score": 0.0}
+    registry = CollectorRegistry()
+    prepare, score = _slow(spent)
+    app = an_app(call(function, prepare, score, registry), "make_timed_app")
+    with serve(app, "make_timed_app", function) as running:
+        for distance in (500, 1000):
+            answer = running.ask("/predict", {"flights": [{"distance": distance}]})
+            _right_prediction(answer, [distance / 2000], running, function)
+        running.ask("/health")
+        running.ask("/nothing")
+        before = dict(spent)
+        broken = running.ask("/predict", {"flights": [{"distance": -1}]})
+    if broken.status != 500:
+        raise NotYet(
+            f"When `score` raises an exception, the client should get a 500; it got "
+            f"{broken.status}, {describe(broken.text)}. An invented answer is worse than none."
+        )
+    model, request = (_histogram(registry, name) for name in (MODEL, REQUEST))
+    if request["count"] == 2:
+        raise NotYet(
+            "Of 3 requests to /predict the one that failed was not timed. `with ....time():` "
+            "observes in any case; code after `call_next` does not run when it raises."
+        )
+    if request["count"] != 3:
+        raise NotYet(
+            f"There were 3 requests to /predict and two elsewhere; `{REQUEST}` has observed "
+            f"{request['count']:g}. Only /predict counts, each request once."
+        )
+    if model["count"] not in (2, 3):
+        raise NotYet(f"`score` ran 3 times; `{MODEL}` has observed {model['count']:g}.")
+    in_score = spent["score"] if model["count"] == 3 else before["score"]
+    _near(model["sum"], in_score, spent, MODEL, "in `score`")
+    whole = spent["score"] + spent["prepare"]
+    _near(request["sum"], whole, spent, REQUEST, "in `prepare` and `score` together")
+
+
+def _slow(spent):
+    """Return the two functions, which note how long they really took."""
+
+    def prepare(flights):
+        start = time.perf_counter()
+        time.sleep(0.06)
+        spent["prepare"] += time.perf_counter() - start
+        return [flight["distance"] for flight in flights]
+
+    def score(features):
+        start = time.perf_counter()
+        time.sleep(0.03)
+        spent["score"] += time.perf_counter() - start
+        if features[0] < 0:
+            raise ValueError("a distance below zero")
+        return [distance / 2000 for distance in features]
+
+    return prepare, score
+
+
+def _right_prediction(answer, expected, running, function):
+    if answer.status == 404:
+        raise NotYet("POST /predict is answered by 404: there is no such path in the app.")
+    if answer.status != 200:
+        raise NotYet(
+            f"A good request to /predict is answered by {answer.status}: "
+            f"{answer.text[:150]}. The body of a request is {{"flights": [...]}}."
+            f"{running.why(function)}"
+        )
+    if not isinstance(answer.json, dict) or answer.json.get("predictions") != expected:
+        raise NotYet(
+            f'/predict should answer {{"predictions": {expected}}}; it answered {answer.text[:150]}'
+        )
+
+
+def _histogram(registry, name):
+    samples = {s.name: s for family in registry.collect() for s in family.samples}
+    if f"{name}_sum" not in samples or f"{name}_bucket" not in samples:
+        there = ", ".join(sorted(n for n in samples if "created" not in n)) or "nothing"
+        raise NotYet(f"The registry shows no histogram `{name}`; it shows: {there}.")
+    if labels := set(samples[f"{name}_sum"].labels):
+        raise NotYet(f"`{name}` has the label {_listed(labels)}; it needs none.")
+    return {part: samples[f"{name}_{part}"].value for part in ("sum", "count")}
+
+
+def _near(seen, spent, all_spent, name, where):
+    """Ask that a histogram's sum is the time that was spent, and not another one."""
+    prepare, score = all_spent["prepare"], all_spent["score"]
+    if spent * 0.98 <= seen <= spent + prepare / 2:
+        return
+    told = f"`{name}` has a sum of {seen:.3g} s, where {spent:.3g} s passed {where}."
+    if seen > 100 * spent:
+        raise NotYet(f"{told} Is that in milliseconds? Prometheus counts in seconds.")
+    if name == MODEL and abs(seen - prepare - score) < prepare / 2:
+        raise NotYet(f"{told} The time of `prepare` is in it, too: it is not the model's.")
+    if name == REQUEST and abs(seen - score) < prepare / 2:
+        raise NotYet(f"{told} That is the model's time only: begin before the handler does.")
+    if seen < spent / 5:
+        raise NotYet(
+            f"{told} Is the clock stopped before the work is done? `call_next` needs its `await` "
+            "inside of the measured block."
+        )
+    raise NotYet(f"{told} Which lines stand between the start of the clock and its end?")
+
+
+@exercise(
+    "7.3",
+    "Log without slowing the answer, and lose nothing",
+    stars=3,
+    minutes=25,
+    hints=[
+        "Three parts: a queue that holds at most `room` pairs, one thread that takes them out and "
+        "writes, and a lifespan that starts and ends the thread. The handler only puts.",
+        "`waiting = queue.Queue(maxsize=room)`. In the handler `waiting.put_nowait(pair)`; when it "
+        "raises `queue.Full`, count in `app.state.dropped`.",
+        "The thread: `while (pair := waiting.get()) is not None: write([pair])`. A None in the "
+        "queue tells it to end.",
+        "The lifespan is a function of the app with `@asynccontextmanager`: start the thread, "
+        "`yield`, then `waiting.put(None)` and `thread.join()`. None goes in last, so all that was "
+        "before it is written. Hand it over: `FastAPI(lifespan=lifespan)`.",
+    ],
+    learned="A limited queue, one writer, and a join at the end: most programs that write behind "
+    "somebody's back come down to these three.",
+)
+def make_logged_app(answer):
+    function = a_function(answer, "make_logged_app", 3)
+    _answers_do_not_wait_and_nothing_is_lost(function)
+    _waiting_is_limited(function)
+
+
+class _Database:
+    """A stand-in for a database: slow, or locked; it notes what it gets, and from whom."""
+
+    def __init__(self, slow=None):
+        self.pairs, self.together, self.odd = [], 0, None
+        self._slow, self._inside = slow, 0
+        self.open = threading.Event()
+        self.open.set()
+
+    def write(self, rows):
+        self._inside += 1
+        self.together = max(self.together, self._inside)
+        try:
+            self.open.wait(10)
+            for row in rows:
+                flights, predictions = row
+                time.sleep(0.2 if flights[0]["flight_id"] == self._slow else 0.0)
+                self.pairs.append((flights[0]["flight_id"], predictions[0]))
+        except Exception:
+            self.odd = self.odd or describe(rows)
+        finally:
+            self._inside -= 1
+
+
+def _score(flights):
+    return [flight["flight_id"] / 100 for flight in flights]
+
+
+def _logged(function, database, room):
+    app = an_app(call(function, _score, database.write, room), "make_logged_app")
+    return serve(app, "make_logged_app", function)
+
+
+def _send(running, i, function):
+    try:
+        answer = running.ask("/predict", {"flights": [{"flight_id": i}]}, timeout=1.2)
+    except TimeoutError:
+        raise NotYet(
+            "While the database was locked, `/predict` did not answer within a second. Does the "
+            "answer wait for `write`, or for room in the queue? Hand the pair over without waiting "
+            "(`put_nowait`), and answer at once."
+        ) from None
+    _right_prediction(answer, [i / 100], running, function)
+
+
+def _answers_do_not_wait_and_nothing_is_lost(function):
+    sent = 5
+    database = _Database(slow=sent - 1)  # the last row takes a fifth of a second
+    database.open.clear()
+    try:
+        with _logged(function, database, 100) as running:
+            try:
+                for i in range(sent):
+                    _send(running, i, function)
+            finally:
+                database.open.set()
+    finally:
+        database.open.set()
+    # Now it has stopped: what is not written by now would be lost.
+    written = list(database.pairs)
+    if database.odd:
+        raise NotYet(
+            f"`write` got {database.odd}. It takes a list of pairs: `[(flights, predictions)]`."
+        )
+    if not written:
+        raise NotYet(f"{sent} requests were answered, and none of their pairs reached `write`.")
+    if len(written) < sent:
+        raise NotYet(
+            f"{sent} requests were answered, then the service was stopped, as for an update. By "
+            f"then {len(written)} of them were written. Who waits, at the end, until all is "
+            "written? That is the part of the lifespan after `yield`."
+        )
+    if sorted(written) != [(i, i / 100) for i in range(sent)]:
+        raise NotYet(
+            f"{sent} requests were answered, but some pairs came twice, or with the predictions of "
+            "another request."
+        )
+    if database.together > 1:
+        raise NotYet(
+            f"`write` ran in {database.together} threads at the same time. A database has one "
+            "writer at a time, and theirs would wait for, or refuse, each other. Let one thread "
+            "write all pairs."
+        )
+
+
+def _waiting_is_limited(function):
+    database, room, sent = _Database(), 4, 16
+    database.open.clear()
+    try:
+        with _logged(function, database, room) as running:
+            try:
+                for i in range(sent):
+                    _send(running, i, function)
+                dropped = getattr(running.server.config.app.state, "dropped", None)
+            finally:
+                database.open.set()
+    finally:
+        database.open.set()
+    # The writer may hold some that it has taken out of the queue.
+    least = sent - 2 * room
+    told = f"With room for {room} and a locked database, {sent} requests came."
+    if dropped is None:
+        raise NotYet(f"{told} `app.state.dropped` is not there; it counts what found no room.")
+    if not isinstance(dropped, int) or isinstance(dropped, bool):
+        raise NotYet(f"`app.state.dropped` is {describe(dropped)}; it should be a number of pairs.")
+    if dropped < least:
+        raise NotYet(
+            f"{told} `app.state.dropped` says {dropped}. When nothing limits what waits, a "
+            "database that is down for a night fills the memory. Give the queue a `maxsize`."
+            if len(database.pairs) == sent
+            else f"{told} {len(database.pairs)} were written in the end, and "
+            f"`app.state.dropped` says {dropped}. What became of the others? Nothing may get lost "
+            "without being counted."
+        )
+    if dropped + len(database.pairs) != sent:
+        raise NotYet(
+            f"{told} In the end {len(database.pairs)} were written, and `app.state.dropped` says "
+            f"{dropped}. Together they should be {sent}."
+        )
+
+
+@exercise(
+    "7.4",
+    "The last n predictions",
+    stars=2,
+    minutes=12,
+    hints=[
+        "Let FastAPI check `n`: `n: Annotated[int, Query(ge=1, le=100)] = 10` refuses everything "
+        "else with a 422 before your code runs.",
+        "Newest first is a matter for the database: `ORDER BY received DESC LIMIT ?`. Without an "
+        "ORDER BY a database may hand out any rows it likes.",
+        "Open the connection inside of the handler, not outside: it belongs to the thread that "
+        "made it. `connection.row_factory = sqlite3.Row` makes rows that `dict(row)` turns into "
+        "dictionaries.",
+        'Inside: `rows = connection.execute("SELECT * FROM predictions ORDER BY received DESC '
+        'LIMIT ?", (n,))`, then `return [dict(row) for row in rows]`.',
+    ],
+    learned="A check of `n` is part of the answer: in SQLite a limit of -1 means no limit, and one "
+    "such request reads the whole database.",
+)
+def add_latest(answer):
+    from fastapi import FastAPI
+
+    function = a_function(answer, "add_latest", 2)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "predictions.db"
+        ids = _fill(path)
+        app = FastAPI()
+        call(function, app, str(path))
+        with serve(app, "add_latest", function) as running:
+            _latest(running, "?n=5", ids[:5], ids, function)
+            _latest(running, "?n=1", ids[:1], ids, function)
+            _latest(running, "", ids[:10], ids, function)
+            _latest(running, "?n=100", ids, ids, function)
+            for bad, why in _BAD_N.items():
+                _refused(running, bad, why, function)
+            _insert(path, [(999, 40)])
+            answer = running.ask("/latest?n=1")
+            if answer.status == 200 and answer.json[0]["flight_id"] != 999:
+                raise NotYet(
+                    "A prediction was logged while the service ran, and `/latest` does not show "
+                    "it. Read the database at every request, not once at the start."
+                )
+
+
+_BAD_N = {
+    "0": "there is nothing to show",
+    "-1": "in SQLite a limit below zero means no limit, so one request reads everything",
+    "101": "more than 100 is too much for one answer",
+    "many": "it is no number",
+    "5%20OFFSET%203": "it is no number. Text that is put into a query can become part of it",
+}
+
+
+def _fill(path):
+    """Write 30 predictions, their ids in no order; return the ids, newest first."""
+    from utils import predictions
+
+    predictions._connect(path).close()
+    rows = [((7 * i) % 31 + 100, i) for i in range(1, 31)]
+    # Their order in the file is not their order in time: two processes may have written it.
+    _insert(path, rows[12:] + rows[:12])
+    return [flight_id for flight_id, _ in rows[::-1]]
+
+
+def _insert(path, rows):
+    connection = sqlite3.connect(path)
+    values = [(f"r{i}", 1.4e9 + second, i, i / 1000) for i, second in rows]
+    connection.executemany(
+        "INSERT INTO predictions (request_id, received, flight_id, probability) "
+        "VALUES (?, ?, ?, ?)",
+        values,
+    )
+    connection.commit()
+    connection.close()
+
+
+def _latest(running, query, expected, every, function):
+    asked = f"GET /latest{query}"
+    answer = running.ask(f"/latest{query}")
+    said = running.why(function)
+    if answer.status == 404:
+        raise NotYet(f"{asked} is answered by 404: the app has no path `/latest`.")
+    if "same thread" in said:
+        raise NotYet(
+            f"{asked} fails: a connection belongs to the thread that opened it, and every request "
+            f"may run in another. Open it inside of the handler.{said}"
+        )
+    if answer.status != 200:
+        raise NotYet(f"{asked} is answered by {answer.status}: {answer.text[:150]}.{said}")
+    rows = answer.json
+    if not isinstance(rows, list):
+        raise NotYet(f"{asked} should answer a list; it answered {describe(rows)}.")
+    if rows and not (isinstance(rows[0], dict) and {"flight_id", "probability"} <= set(rows[0])):
+        raise NotYet(
+            f"{asked}: each prediction should be a dictionary with its columns, {{'flight_id': …, "
+            f"'probability': …, …}}; the first one is {describe(rows[0])}."
+        )
+    got = [row["flight_id"] for row in rows]
+    if got == expected:
+        return
+    n, in_file = len(expected), every[:18][::-1] + every[18:][::-1]
+    slips = {
+        "the right ones, but the oldest first; the newest should come first": expected[::-1],
+        "the *first* that were logged, not the last": every[::-1][:n],
+        "the first rows of the file. Where no ORDER BY stands, nobody promises an order; sort by "
+        "`received`": in_file[:n],
+        "the last rows of the file, and these are not the newest; sort by `received`": in_file[-n:],
+        "those with the highest `flight_id`; the newest have the latest `received`": sorted(every)[
+            ::-1
+        ][:n],
+    }
+    for slip, ids in slips.items():
+        if got == ids or (got == ids[::-1] and len(got) > 1):
+            raise NotYet(f"{asked} returns {slip}.")
+    if len(got) != n:
+        raise NotYet(f"{asked} returns {len(got)} predictions; there should be {n}.")
+    raise NotYet(f"{asked} does not return the last {n} by `received`, the newest first.")
+
+
+def _refused(running, bad, why, function):
+    asked = f"GET /latest?n={bad.replace('%20', ' ')}"
+    answer = running.ask(f"/latest?n={bad}")
+    if answer.status == 422:
+        return
+    got = (
+        f"{len(answer.json)} predictions"
+        if answer.status == 200 and isinstance(answer.json, list)
+        else f"status {answer.status}"
+    )
+    raise NotYet(f"{asked} should be refused with a 422, since {why}. It got {got}.")
+
+
+@exercise(
+    "7.5",
+    "Four releases, four faults",
+    stars=3,
+    minutes=15,
+    hints=[
+        "Go through the questions in their order: are there errors (`..._requests_total`)? Is it "
+        "slow (`..._request_seconds_sum`)? Is the record whole (`..._log_dropped_total`)? Are the "
+        "data still as they were (`..._feature_mean`)?",
+        "Where there are errors, the log says which: "
+        '`lines["A"].query("status == 500")["error"]`, for instance.',
+        "Where it is slow, compare how much the sums of `request_seconds` and `model_seconds` "
+        "grew. Where a mean is odd, ask which unit would make it right.",
+    ],
+    learned="Errors, latency, the record, the data: four questions, each with its own metric. The "
+    "metrics said which question to ask, the log answered it.",
+)
+def diagnosis(answer):
+    if not isinstance(answer, dict):
+        raise NotYet(
+            f"`diagnosis` should stay the dictionary of the cell; it is {describe(answer)}."
+        )
+    for release, fault in FAULTS.items():
+        said = answer.get(release)
+        if said is None:
+            raise NotYet(f"Release {release} has no diagnosis yet.")
+        said = said.strip().lower() if isinstance(said, str) else said
+        if said not in CAUSES:
+            raise NotYet(
+                f"For release {release} you say {describe(said)}; choose one of the lines of the "
+                "table, word by word."
+            )
+        if said != fault:
+            raise NotYet(f"Release {release}: {said}? {CAUSES[said]}")
