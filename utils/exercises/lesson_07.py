@@ -270,8 +270,8 @@ def _right_prediction(answer, expected, running, function):
     if answer.status != 200:
         raise NotYet(
             f"A good request to /predict is answered by {answer.status}: "
-            f"{answer.text[:150]}. The body of a request is {{"flights": [...]}}."
-            f"{running.why(function)}"
+            f"{answer.text[:150]}. "
+            f'The body of a request is {{"flights": [...]}}.{running.why(function)}'
         )
     if not isinstance(answer.json, dict) or answer.json.get("predictions") != expected:
         raise NotYet(
