@@ -179,6 +179,27 @@ def with_the_path(app, registry):
         return await call_next(request)
 
 
+_outside = {}
+
+
+@wrong("7.1", "inside of the function")
+def with_one_counter_for_all(app, registry):
+    requests = _outside.setdefault("counter", None) or _counter(registry)
+    _outside["counter"] = requests
+
+    @app.middleware("http")
+    async def count(request, call_next):
+        if request.url.path != "/predict":
+            return await call_next(request)
+        outcome = "error"
+        try:
+            response = await call_next(request)
+            outcome = _outcome(response.status_code)
+            return response
+        finally:
+            requests.labels(outcome).inc()
+
+
 @wrong("7.1", "shows no `flightdelay_requests_total`")
 def with_another_name(app, registry):
     requests = _counter(registry, name="requests")
@@ -363,15 +384,21 @@ def answers_the_list(prepare, score, registry):
     return app
 
 
-@wrong("7.2", "The body of a request is")
-def takes_a_list(prepare, score, registry):
-    app = FastAPI()
+def _takes(says, kind):
+    def make_timed_app(prepare, score, registry):
+        app = FastAPI()
 
-    @app.post("/predict")
-    def predict(flights: list):
-        return {"predictions": score(prepare(flights))}
+        @app.post("/predict")
+        def predict(flights: kind):
+            return {"predictions": score(prepare(flights))}
 
-    return app
+        return app
+
+    wrong("7.2", says, make_timed_app)
+
+
+_takes("The body of a request is", list[dict])
+_takes("for the fields of a form", list)
 
 
 # 7.3
@@ -516,7 +543,7 @@ def _put_or_pass(app, write, pair, background):
         app.state.waiting.put_nowait(pair)
 
 
-_logging("The answer waits", lambda app, write, pair, b: write([pair]))
+_logging("answer wait for `write`", lambda app, write, pair, b: write([pair]))
 _logging(
     "Who waits, at the end",
     lambda app, write, pair, b: threading.Thread(target=write, args=([pair],), daemon=True).start(),

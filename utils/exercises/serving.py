@@ -24,8 +24,8 @@ from utils.exercises.running import (
 
 START_SECONDS = 5
 STOP_SECONDS = 4
-# A client that waits longer has been forgotten.
-PATIENCE = 3
+# So long a client waits; the apps of the exercises answer in milliseconds.
+PATIENCE = 1.2
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class Running:
     def __init__(self, server, port: int, problems: list[BaseException]):
         self.server, self.port, self.problems = server, port, problems
 
-    def ask(self, path: str, body: Any = None, timeout: float = PATIENCE) -> Answer:
+    def ask(self, path: str, body: Any = None) -> Answer:
         """GET a path, or POST a body as JSON to it. Raises TimeoutError when no answer comes."""
         start, known = time.perf_counter(), len(self.problems)
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             if body is None:
                 connection.request("GET", path)
@@ -94,7 +94,28 @@ def call(function: Callable, *args: Any, seconds: float = CALL_SECONDS) -> Any:
                 f"`{name}` was stopped after {seconds:g} seconds. Does a loop in it never end? "
                 "What goes on beside the service belongs into a thread."
             ) from None
+        if "python-multipart" in str(error):
+            raise NotYet(
+                "FastAPI takes a parameter that is a bare `list` for the fields of a form. The "
+                "body of a request is JSON here: take it as `body: dict`."
+            ) from None
         raise NotYet(f"`{name}` stopped with an error.\n{explain(error, function)}") from None
+
+
+def ask_prediction(running: Running, body: Any, expected: list, function: Callable) -> None:
+    """Ask that POST /predict answers `{"predictions": expected}`."""
+    answer = running.ask("/predict", body)
+    if answer.status == 404:
+        raise NotYet("POST /predict is answered by 404: there is no such path in the app.")
+    if answer.status != 200:
+        raise NotYet(
+            f"A good request to /predict is answered by {answer.status}: {answer.text[:150]}. "
+            f'The body of a request is {{"flights": [...]}}.{running.why(function)}'
+        )
+    if not isinstance(answer.json, dict) or answer.json.get("predictions") != expected:
+        raise NotYet(
+            f'/predict should answer {{"predictions": {expected}}}; it answered {answer.text[:150]}'
+        )
 
 
 def an_app(value: Any, name: str) -> Any:
