@@ -289,17 +289,17 @@ def _near(seen, spent, all_spent, name, where):
     if spent * 0.98 <= seen <= spent + prepare / 2:
         return
     told = f"`{name}` has a sum of {seen:.3g} s, where {spent:.3g} s passed {where}."
+    if seen < score / 5:
+        raise NotYet(
+            f"{told} Is the clock stopped before the work is done? `call_next` needs its `await` "
+            "inside of the measured block."
+        )
     if seen > 100 * spent:
         raise NotYet(f"{told} Is that in milliseconds? Prometheus counts in seconds.")
     if name == MODEL and abs(seen - prepare - score) < prepare / 2:
         raise NotYet(f"{told} The time of `prepare` is in it, too: it is not the model's.")
     if name == REQUEST and abs(seen - score) < prepare / 2:
         raise NotYet(f"{told} That is the model's time only: begin before the handler does.")
-    if seen < spent / 5:
-        raise NotYet(
-            f"{told} Is the clock stopped before the work is done? `call_next` needs its `await` "
-            "inside of the measured block."
-        )
     raise NotYet(f"{told} Which lines stand between the start of the clock and its end?")
 
 
@@ -378,8 +378,9 @@ def add_latest(answer):
     stars=3,
     minutes=15,
     hints=[
-        "Go through the questions in their order: are there errors (`..._requests_total`)? Is it "
-        "slow (`..._request_seconds_sum`)? Is the record whole (`..._log_dropped_total`)? Are the "
+        "Four questions, one after the other: are there errors, is it slow, is the record whole, "
+        "are the data still as they were?",
+        "Errors: `..._requests_total`. Slow: `..._request_seconds_sum`. The record: Is the record whole (`..._log_dropped_total`)? Are the "
         "data still as they were (`..._feature_mean`)?",
         "Where there are errors, the log says which: "
         '`lines["A"].query("status == 500")["error"]`, for instance.',
