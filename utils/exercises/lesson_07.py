@@ -380,8 +380,8 @@ def add_latest(answer):
     hints=[
         "Four questions, one after the other: are there errors, is it slow, is the record whole, "
         "are the data still as they were?",
-        "Errors: `..._requests_total`. Slow: `..._request_seconds_sum`. The record: Is the record whole (`..._log_dropped_total`)? Are the "
-        "data still as they were (`..._feature_mean`)?",
+        "Errors: `..._requests_total`. Slow: `..._request_seconds_sum`. The record: "
+        "`..._log_dropped_total`. The data: `..._feature_mean`.",
         "Where there are errors, the log says which: "
         '`lines["A"].query("status == 500")["error"]`, for instance.',
         "Where it is slow, compare how much the sums of `request_seconds` and `model_seconds` "
