@@ -14,6 +14,7 @@ from prometheus_client import Counter, Histogram, Summary
 from starlette.responses import JSONResponse
 
 from tests.answers import right, wrong
+from utils import predictions
 from utils.exercises.releases import FAULTS
 
 # 7.1
@@ -226,6 +227,22 @@ def forgets_the_response(app, registry):
         requests.labels(_outcome(response.status_code)).inc()
 
 
+@wrong("7.1", "Write `await` before")
+def forgets_to_await(app, registry):
+    requests = _counter(registry)
+
+    @app.middleware("http")
+    async def count(request, call_next):
+        response = call_next(request)
+        requests.labels("ok").inc()
+        return response
+
+
+@wrong("7.1", "when your function is called")
+def counts_itself(app, registry):
+    _counter(registry).labels("ok").inc()
+
+
 @wrong("7.1", "stopped with an error")
 def without_labels(app, registry):
     Counter("flightdelay_requests", "Requests.", registry=registry).labels("ok")
@@ -399,6 +416,7 @@ def _takes(says, kind):
 
 _takes("The body of a request is", list[dict])
 _takes("for the fields of a form", list)
+_takes("FastAPI looks for the parameter in the address", str)
 
 
 # 7.3
@@ -718,6 +736,13 @@ def another_path(app, path):
     @app.get("/last")
     def last(n: int = 10):
         return []
+
+
+@wrong("7.4", "has become NaN")
+def with_missing_values(app, path):
+    @app.get("/latest")
+    def latest(n: Annotated[int, Query(ge=1, le=100)] = 10):
+        return predictions.last(path, n).to_dict("records")
 
 
 @wrong("7.4", "answer a list")

@@ -96,6 +96,8 @@ def _judge_counts(counts):
             counts.get("ok", 0) == 5
         ),
         "Nothing is counted. Is `.inc()` called?": total == 0,
+        "It counts when your function is called, not when a request comes. `.inc()` belongs into "
+        "the middleware.": total == 1,
     }
     for slip, fits in slips.items():
         if fits:

@@ -27,6 +27,14 @@ STOP_SECONDS = 4
 # So long a client waits; the apps of the exercises answer in milliseconds.
 PATIENCE = 1.2
 
+# Errors that puzzle who meets them for the first time.
+_EXPLAINED = {
+    "'coroutine' object": "\nA coroutine is what an `async` function gives before it has run. Write "
+    "`await` before the call.",
+    "not JSON compliant": "\nA missing value has become NaN, which JSON does not have. Take only the "
+    "columns that are asked for, or make it None.",
+}
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -75,7 +83,11 @@ class Running:
 
     def why(self, function: Callable | None = None) -> str:
         """Say what the last exception was, with the learner's own line, or nothing."""
-        return f"\n{explain(self.problems[-1], function)}" if self.problems else ""
+        if not self.problems:
+            return ""
+        text = str(self.problems[-1])
+        more = next((said for sign, said in _EXPLAINED.items() if sign in text), "")
+        return f"\n{explain(self.problems[-1], function)}{more}"
 
 
 def call(function: Callable, *args: Any, seconds: float = CALL_SECONDS) -> Any:
@@ -108,9 +120,16 @@ def ask_prediction(running: Running, body: Any, expected: list, function: Callab
     if answer.status == 404:
         raise NotYet("POST /predict is answered by 404: there is no such path in the app.")
     if answer.status != 200:
+        asked = ""
+        if '"query"' in answer.text:
+            asked = (
+                " FastAPI looks for the parameter in the address. Take the body as `body: dict`."
+            )
+        elif answer.status == 422:
+            asked = ' The body of a request is {"flights": [...]}.'
         raise NotYet(
-            f"A good request to /predict is answered by {answer.status}: {answer.text[:150]}. "
-            f'The body of a request is {{"flights": [...]}}.{running.why(function)}'
+            f"A good request to /predict is answered by {answer.status}: {answer.text[:150]}."
+            f"{asked}{running.why(function)}"
         )
     if not isinstance(answer.json, dict) or answer.json.get("predictions") != expected:
         raise NotYet(
