@@ -29,10 +29,10 @@ PATIENCE = 1.2
 
 # Errors that puzzle who meets them for the first time.
 _EXPLAINED = {
-    "'coroutine' object": "\nA coroutine is what an `async` function gives before it has run. Write "
-    "`await` before the call.",
-    "not JSON compliant": "\nA missing value has become NaN, which JSON does not have. Take only the "
-    "columns that are asked for, or make it None.",
+    "'coroutine' object": "\nA coroutine is what an `async` function gives before it has run. "
+    "Write `await` before the call.",
+    "not JSON compliant": "\nA missing value has become NaN, which JSON does not have. Take only "
+    "the columns that are asked for, or make it None.",
 }
 
 
