@@ -62,7 +62,7 @@ desk = httpx.Client(base_url=server.url, trust_env=False, timeout=30)  # past an
 week = load_flights(16, 16)
 flights = traffic.as_json(week)
 answer = desk.post("/predict", json={"flights": flights[:2]})
-answer.json()["predictions"]
+{p["flight_id"]: round(p["probability"], 3) for p in answer.json()["predictions"]}
 
 # %% [markdown]
 # Two flights went in as JSON, two probabilities came back. What if a client makes mistakes? This
@@ -284,7 +284,7 @@ per_second = pd.Series({c: run.answered / run.seconds for c, run in runs.items()
 waited = pd.Series({c: run.milliseconds.mean() for c, run in runs.items()})
 left, right = plt.subplots(1, 2)[1]
 left.plot(per_second, marker="o")
-left.set(title="Hardly more answers ...", ylabel="answers per second", ylim=0)
+left.set(title="Not eight times the answers ...", ylabel="answers per second", ylim=0)
 right.plot(waited, marker="o")
 right.plot(1000 * per_second.index / per_second, "--", color=plots.GREY)
 right.set(title="... but more waiting", ylabel="mean time (ms)", ylim=0)
