@@ -85,6 +85,15 @@ def test_quick_code_just_at_the_limit_leaves_nothing_behind():
     time.sleep(0.1)
 
 
+def test_a_limit_that_is_over_at_once_stops_the_code_and_nothing_else():
+    for _ in range(200):
+        with contextlib.suppress(NotYet):
+            run(lambda: None, seconds=0)
+    with pytest.raises(NotYet, match="stopped after 0 seconds"):
+        run(endless, TABLE, seconds=0)
+    time.sleep(0.1)
+
+
 @pytest.mark.parametrize(
     ("function", "said"),
     [(recurses, "RecursionError"), (leaves, "SystemExit: 3"), (misspells, "KeyError: 'lat'")],

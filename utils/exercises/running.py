@@ -123,7 +123,7 @@ def time_limit(seconds: float) -> Iterator[dict[str, bool]]:
     (where notebooks run); elsewhere there is no limit. Limits nest. The block gets a dictionary
     that tells under "expired" whether the time was up.
     """
-    state = {"running": True, "expired": False}
+    state = {"running": False, "expired": False}
     if threading.current_thread() is not threading.main_thread():
         yield state
         return
@@ -163,8 +163,10 @@ def time_limit(seconds: float) -> Iterator[dict[str, bool]]:
         return trace
 
     before, tracing = signal.signal(signal.SIGINT, on_signal), sys.gettrace()
-    threading.Thread(target=ring, daemon=True).start()
     try:
+        threading.Thread(target=ring, daemon=True).start()
+        # Not before: on a busy machine the time may be up while the thread still starts.
+        state["running"] = True
         yield state
     finally:
         state["running"] = False
