@@ -1,7 +1,7 @@
 """Find Prometheus, promtool and Alertmanager, or install them in the way of this machine.
 
 On Debian and Ubuntu as root that is apt, on a Mac brew, elsewhere the official release, unpacked
-into the course's own folder `.bin`, for which nobody needs to be administrator. Only lessons 06 to
+into the course's own folder `.bin`, for which nobody needs to be administrator. Only lessons 08 to
 10 need them, and nothing is contacted unless `install` is called.
 """
 

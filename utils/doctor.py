@@ -109,7 +109,7 @@ def _programs() -> list[Finding]:
     for program in binaries.PROGRAMS:
         path = binaries.find(program)
         try:
-            found = binaries.version(path) if path else "not found; lessons 06 to 10 need it"
+            found = binaries.version(path) if path else "not found; lessons 08 to 10 need it"
         except CourseError as problem:
             path, found = None, str(problem)
         findings.append(Finding(program, path is not None, found, binaries.advice()))

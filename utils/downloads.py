@@ -52,7 +52,7 @@ def install_release(folder: Path, base: str = BASE) -> None:
         archive = archive_name(release)
         by_hand = (
             f"To do it by hand: fetch {address}/{archive}, and put "
-            f"{' and '.join(release.programs)} from it into {folder}. Lessons 00 to 05 do not need "
+            f"{' and '.join(release.programs)} from it into {folder}. Lessons 00 to 07 do not need "
             "it."
         )
         try:

@@ -109,7 +109,7 @@ def _get_prometheus_ready_meanwhile() -> None:
     from utils import binaries
 
     if not all(binaries.find(program) for program in binaries.PROGRAMS):
-        print("Prometheus is being installed in the background; lessons 00 to 05 do not need it.")
+        print("Prometheus is being installed in the background; lessons 00 to 07 do not need it.")
     log = ROOT / ".build" / "prometheus.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as output:
