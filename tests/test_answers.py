@@ -44,17 +44,17 @@ def test_wrong_answer_is_told_why(name, answer, says):
     assert says in verdict.message
 
 
-def test_check_of_an_ordinary_answer_takes_less_than_a_second():
-    # The best of three: the first may train the model, and other tests run at the same time.
-    for name, answers in RIGHT.items():
-        if registry.missing_programs(registry.lesson_of(name)):
-            continue
-        seconds = []
-        for _ in range(3):
-            start = perf_counter()
-            registry.judge(EXERCISES[name], answers[0])
-            seconds.append(perf_counter() - start)
-        assert min(seconds) < 1, name
+@pytest.mark.parametrize("name", RIGHT)
+def test_check_of_an_ordinary_answer_takes_less_than_a_second(name):
+    if missing := registry.missing_programs(registry.lesson_of(name)):
+        pytest.skip(f"{missing[0]} is not installed: make prometheus")
+    seconds = []
+    # The best of some: the first may train the model, and other tests run at the same time.
+    while min(seconds, default=1) >= 1 and len(seconds) < 8:
+        start = perf_counter()
+        registry.judge(EXERCISES[name], RIGHT[name][0])
+        seconds.append(perf_counter() - start)
+    assert min(seconds) < 1, seconds
 
 
 def test_every_exercise_has_enough_answers():
