@@ -4,6 +4,7 @@ It predicts the probability that a flight arrives more than 15 minutes late, fro
 before departure.
 """
 
+import functools
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from utils.errors import CourseError
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, TRAINING, load_flights
@@ -110,9 +111,15 @@ def load(path: Path | str) -> Pipeline:
     return content["model"]
 
 
-def _one_thread() -> threadpool_limits:
+def _one_thread():
     # On a busy machine several threads wait for one another: 0.4 s become 5 to 9 s.
-    return threadpool_limits(1, user_api="openmp")
+    return _pools().limit(limits=1, user_api="openmp")
+
+
+@functools.cache
+def _pools() -> ThreadpoolController:
+    # Looking for the pools takes longer than predicting one flight, so it is done once.
+    return ThreadpoolController()
 
 
 def _with_features(flights: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,130 @@
+"""Rules: promtool's verdict in sentences with the place, and what rules do, minute by minute."""
+
+import pandas as pd
+import pytest
+
+from utils import binaries, prometheus, rules, yamltext
+from utils.errors import CourseError
+
+pytestmark = pytest.mark.skipif(
+    binaries.find("promtool") is None, reason="promtool is not installed: make prometheus"
+)
+
+RULES = """groups:
+- name: service
+  rules:
+  - record: job:errors:sum
+    expr: sum by (job) (errors)
+  - alert: ManyErrors
+    expr: job:errors:sum > 5
+    for: 2m
+    labels: {severity: page}
+"""
+
+
+def test_check_lists_what_it_found():
+    assert rules.check(RULES) == "record job:errors:sum\nalert ManyErrors"
+    assert rules.check("groups: []") == "no rule"
+
+
+def test_a_timeline_has_a_row_for_each_spell():
+    series = {'errors{job="a"}': "9x3 0 9x5", 'errors{job="b"}': "0x10", 'errors{job="c"}': "6x10"}
+    table = rules.timeline(RULES, series, 9)
+    a = 'job="a", severity="page"'
+    found = table[table["labels"] == a][["state", "first", "last"]]
+    assert found.to_numpy().tolist() == [
+        ["pending", 0, 1],
+        ["firing", 2, 3],
+        ["pending", 5, 6],
+        ["firing", 7, 9],
+    ]
+    assert set(table["labels"]) == {a, 'job="c", severity="page"'}
+    assert set(table["alert"]) == {"ManyErrors"}
+
+
+def test_cases_are_kept_apart_and_long_intervals_work():
+    cases = {"it's bad": {'errors{job="a"}': "9x50"}, "good": {'errors{job="a"}': "1x50"}}
+    table = rules.states(RULES, cases, minutes=180, interval=30)
+    assert set(table["case"]) == {"it's bad"}
+    assert list(table["minute"]) == list(range(0, 181, 30))
+    assert list(table["state"]) == ["pending"] + ["firing"] * 6
+
+
+def test_nothing_that_fires_is_an_empty_table():
+    table = rules.timeline(RULES, {"other": "1x5"}, 5)
+    assert table.empty
+    assert list(table.columns) == ["alert", "labels", "state", "first", "last"]
+
+
+def test_label_values_may_hold_anything():
+    text = RULES.replace("{severity: page}", """{said: 'a "b" {c}, d=1'}""")
+    table = rules.timeline(text, {'errors{job="a"}': "9x5"}, 3)
+    assert set(table["labels"]) == {'job="a", said="a "b" {c}, d=1"'}
+
+
+def test_spells_of_what_a_server_answers():
+    minute = pd.Timedelta(minutes=1)
+    times = pd.Timestamp("2013-04-22") + minute * pd.Index([0, 1, 2, 5])
+    table = pd.DataFrame(
+        {
+            "__name__": "ALERTS",
+            "alertname": "A",
+            "alertstate": ["pending", "firing", "firing", "firing"],
+            "job": "a",
+            "time": times,
+            "value": 1.0,
+        }
+    )
+    found = rules.spells(table, minute)
+    assert list(found["state"]) == ["pending", "firing", "firing"]
+    assert list(found["last"]) == [times[0], times[2], times[3]]
+    assert set(found["labels"]) == {'job="a"'}
+
+
+def test_series_that_are_none_are_refused():
+    with pytest.raises(CourseError, match="cannot run the rules on these series"):
+        rules.states(RULES, {"x": {"errors{": "1x5"}}, 5)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("    for: 2m", "     for: 2m"), r"line 8:\n.*\n +8\|      for: 2m\n +\^"),
+        (("    for: 2m", "\tfor: 2m"), "a tab is not allowed"),
+        (("    for: 2m", "    fro: 2m"), r"line 8:\n.*\nA rule has these keys"),
+        (("    for: 2m", "    for: 2 minutes"), '"2 minutes" is no duration'),
+        (("  - alert: ManyErrors", "  alert: ManyErrors"), r"line 7:\n +6\|   alert"),
+        (("job:errors:sum > 5", "job:errors:sum >"), r"line 7:(.|\n)*unexpected end of input"),
+        (("job:errors:sum > 5", "{{ x }} > 5"), "cannot be read in line 7"),
+        (("groups:", "rules:"), "begin with the line `groups:`"),
+        (("alert: ManyErrors", "alert: ManyErrors: yes"), "line 6"),
+        (("{severity: page}", "{severity: page"), "not closed"),
+        (("severity: page", "severity: '{{ $valu }}'"), "undefined variable"),
+    ],
+)
+def test_wrong_rules_are_refused_with_the_place(change, says):
+    wrong = RULES.replace(*change)
+    with pytest.raises(CourseError, match=says):
+        rules.check(wrong)
+    with pytest.raises(CourseError):
+        rules.states(wrong, {"a": {"errors": "1x5"}}, 2)
+
+
+@pytest.mark.parametrize("nothing", [None, 5, "", "text", "- a", "groups: 5"])
+def test_what_is_no_rule_file_is_refused(nothing):
+    with pytest.raises(CourseError, match="should be"):
+        rules.check(nothing)
+
+
+def test_a_place_outside_of_the_text_is_not_shown():
+    assert yamltext.shown("one", 7) == ""
+    with pytest.raises(CourseError, match="cannot be read"):
+        yamltext.read("a: \x00", "it")
+
+
+def test_the_same_rules_on_a_server_and_in_promtool():
+    """A timeline of promtool's is what a server does, up to the shift of its own clock."""
+    text = RULES.replace("sum by (job) (errors)", "vector(9)").replace("for: 2m", "for: 0s")
+    table = rules.timeline(text, {"errors": "1x3"}, 2)
+    assert list(table["state"]) == ["firing"]
+    assert prometheus.check_rules(text)

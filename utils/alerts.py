@@ -1,0 +1,277 @@
+"""A real Alertmanager from a notebook, whose notifications come back into the notebook.
+
+It is started on a free port of this machine. Every receiver in its settings that has no address of
+its own becomes a webhook of this notebook: what a real desk would get as a page or a mail stands in
+`notifications()`. All of it ends with the kernel.
+"""
+
+import json
+import re
+import threading
+import time
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pandas as pd
+
+from utils import binaries, label_matchers, servers, yamltext
+from utils.errors import CourseError
+from utils.prometheus import now
+
+# One page for each kind of alert, at once.
+CONFIG = """
+route:
+  receiver: desk
+  group_by: [alertname]
+  group_wait: 0s
+  group_interval: 1s
+  repeat_interval: 4h
+receivers:
+- name: desk
+"""
+
+_COLUMNS = ["received", "receiver", "status", "alerts", "group", "labels", "annotations"]
+
+_running: dict[str, "AlertManager"] = {}
+
+
+class AlertManager:
+    """A running Alertmanager; `address` is what Prometheus is told, `stop()` ends it."""
+
+    def __init__(self, server: servers.Server, webhook: "_Webhook"):
+        self.url = server.url
+        self.address = server.url.removeprefix("http://")
+        self._server = server
+        self._webhook = webhook
+
+    def notifications(self) -> pd.DataFrame:
+        """Return what was sent to the desk so far, a row for each notification.
+
+        Columns: `received` (UTC), `receiver`, `status` ("firing", or "resolved" when nothing of the
+        group fires any more), `alerts` (how many it reports), `group` (the labels that it was
+        grouped by), and what its alerts have in common, as dictionaries: `labels`, `annotations`.
+        """
+        rows = [
+            (
+                received,
+                said["receiver"],
+                said["status"],
+                len(said["alerts"]),
+                ", ".join(f'{k}="{v}"' for k, v in sorted(said["groupLabels"].items())),
+                said["commonLabels"],
+                said["commonAnnotations"],
+            )
+            for received, said in list(self._webhook.received)
+        ]
+        return pd.DataFrame(rows, columns=_COLUMNS)
+
+    def wait(self, n: int = 1, seconds: float = 20) -> pd.DataFrame:
+        """Wait until `n` notifications have come since the start; return all that are there.
+
+        Raises CourseError when they do not come within so many seconds.
+        """
+        until = time.monotonic() + seconds
+        while len(self._webhook.received) < n:
+            if time.monotonic() > until:
+                state = "" if self.is_alive() else " The Alertmanager is gone; start it again."
+                raise CourseError(
+                    f"Within {seconds:g} seconds, {len(self._webhook.received)} of {n} "
+                    f"notifications have come.{state}"
+                )
+            time.sleep(0.02)
+        return self.notifications()
+
+    def send(self, alerts: list[dict[str, str]], resolved: bool = False, **annotations) -> None:
+        """Report alerts by hand, as Prometheus does: each is a dictionary of labels.
+
+        `resolved` says that they are over. Raises CourseError when a label cannot be.
+        """
+        moment = datetime.now(UTC)
+        times = {"startsAt": _text(moment - timedelta(seconds=1))}
+        # Alertmanager would take an alert that nobody confirms for resolved after five minutes.
+        times["endsAt"] = _text(moment if resolved else moment + timedelta(hours=12))
+        body = [{"labels": labels, "annotations": annotations, **times} for labels in alerts]
+        self._ask("POST", "alerts", body)
+
+    def alerts(self) -> pd.DataFrame:
+        """Return the alerts that it holds: their labels, and in `told` whether the desk is told.
+
+        `told` is "yes", or "no: " and the reason, a silence or another alert (inhibition).
+        """
+        rows = []
+        for alert in self._ask("GET", "alerts"):
+            status = alert["status"]
+            reasons = ["silenced"] * bool(status["silencedBy"])
+            reasons += ["inhibited"] * bool(status["inhibitedBy"])
+            told = f"no: {' and '.join(reasons)}" if reasons else "yes"
+            rows.append(alert["labels"] | {"told": told})
+        labels = sorted({name for row in rows for name in row} - {"alertname", "told"})
+        table = pd.DataFrame(rows, columns=["alertname", *labels, "told"])
+        return table.fillna("").sort_values(["alertname", *labels], ignore_index=True)
+
+    def silence(self, matchers: str, minutes: float = 60, comment: str = "by the course") -> str:
+        """Silence all alerts that fit every matcher, from now on; return the silence's id.
+
+        `matchers` is a text such as 'alertname="TooSlow", instance=~"desk.*"'; a regular expression
+        must fit the whole value. Raises CourseError when it cannot be read.
+        """
+        moment = datetime.now(UTC)
+        body = {
+            "matchers": label_matchers.parse(matchers),
+            "startsAt": _text(moment),
+            "endsAt": _text(moment + timedelta(minutes=minutes)),
+            "createdBy": "desk",
+            "comment": comment,
+        }
+        return self._ask("POST", "silences", body)["silenceID"]
+
+    def expire(self, silence: str) -> None:
+        """End a silence before its time."""
+        self._ask("DELETE", f"silence/{silence}")
+
+    def silences(self) -> pd.DataFrame:
+        """Return all silences: `id`, `matchers`, `state` (active, pending, expired), `comment`."""
+        rows = [
+            (s["id"], label_matchers.as_text(s["matchers"]), s["status"]["state"], s["comment"])
+            for s in self._ask("GET", "silences")
+        ]
+        table = pd.DataFrame(rows, columns=["id", "matchers", "state", "comment"])
+        return table.sort_values(["state", "matchers"], ignore_index=True)
+
+    def is_alive(self) -> bool:
+        """Tell whether the server still runs."""
+        return self._server.is_alive()
+
+    def stop(self) -> None:
+        """End the server and the webhook; stopping twice does no harm."""
+        self._server.stop()
+        self._webhook.stop()
+        if _running.get(self._server.name) is self:
+            del _running[self._server.name]
+
+    def __enter__(self) -> "AlertManager":
+        """Return the Alertmanager itself."""
+        return self
+
+    def __exit__(self, *_) -> None:
+        """Stop it."""
+        self.stop()
+
+    def _ask(self, method: str, what: str, body=None):
+        request = urllib.request.Request(
+            f"{self.url}/api/v2/{what}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=10) as answer:
+                said = answer.read()
+                return json.loads(said) if said.strip() else None
+        except urllib.error.HTTPError as refused:
+            said = refused.read().decode(errors="replace").strip().strip('"')
+            reason = said or f"status {refused.code}"
+            raise CourseError(f"Alertmanager refuses that: {reason}") from None
+        except (OSError, ValueError) as problem:
+            state = "is gone" if not self.is_alive() else f"did not answer ({problem})"
+            raise CourseError(
+                f"Alertmanager {state}. Run the cell that starts it again, then this one."
+            ) from None
+
+
+def start(config: str = CONFIG, name: str = "Alertmanager") -> AlertManager:
+    """Start Alertmanager on a free port of this machine; it is ready when this returns.
+
+    `config` is the YAML text of its settings. One of the same name that was started before is
+    stopped first, so that a cell can be run again.
+
+    Raises CourseError when it is not installed, the settings are wrong, or it does not start.
+    """
+    program = binaries.require("alertmanager")
+    settings = _settings(config)
+    if name in _running:
+        _running[name].stop()
+    webhook = _Webhook()
+    for receiver in settings["receivers"]:
+        if not any(key.endswith("_configs") for key in receiver):
+            receiver["webhook_configs"] = [{"url": webhook.url, "send_resolved": True}]
+
+    def command(port: int, folder: Path) -> list[str]:
+        file = folder / "alertmanager.yml"
+        # JSON is YAML, too.
+        file.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+        return [
+            str(program),
+            f"--config.file={file}",
+            f"--storage.path={folder / 'data'}",
+            f"--web.listen-address={servers.HOST}:{port}",
+            # Alone: it would else look for others, on every address of this machine.
+            "--cluster.listen-address=",
+            "--log.level=warn",
+        ]
+
+    try:
+        server = servers.start(name, command, ready="/-/ready")
+    except BaseException as problem:
+        webhook.stop()
+        if isinstance(problem, CourseError) and (said := _complaint(str(problem))):
+            raise CourseError(f"Alertmanager refuses its settings: {said}") from None
+        raise
+    _running[name] = AlertManager(server, webhook)
+    return _running[name]
+
+
+class _Webhook:
+    """Takes what Alertmanager posts; a thread of this process, so it ends with it."""
+
+    def __init__(self):
+        self.received: list[tuple[pd.Timestamp, dict]] = []
+        received = self.received
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                received.append((now(), said))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self._server = ThreadingHTTPServer((servers.HOST, 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://{servers.HOST}:{self._server.server_port}/"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _settings(config: str) -> dict:
+    settings = yamltext.read(config, "Alertmanager's settings")
+    if not isinstance(settings, dict) or not isinstance(settings.get("route"), dict):
+        raise CourseError(
+            "Alertmanager's settings need a `route:` with its keys below, indented, the first of "
+            "them `receiver:`."
+        )
+    receivers = settings.setdefault("receivers", [{"name": settings["route"].get("receiver")}])
+    if not isinstance(receivers, list) or not all(isinstance(r, dict) for r in receivers):
+        raise CourseError("`receivers:` should be a list, a line `- name: desk` for each.")
+    return settings
+
+
+def _complaint(said: str) -> str:
+    """Return what Alertmanager has to say against its settings, from its log."""
+    found = re.search(r'[Ll]oading configuration file failed.*?err="?((?:[^"\n\\]|\\.)*)', said)
+    said = found[1].replace('\\"', '"').replace("\\n", " ") if found else ""
+    # Lines are counted in the file that we wrote, not in the text that was given.
+    return re.sub(r"line \d+: ", "", said)
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
