@@ -15,7 +15,6 @@ The replayed clock runs only while `play` says so and is held otherwise, so that
 read. While it is held no flight asks for a prediction, and alerts stay as they are.
 """
 
-from pathlib import Path
 
 import pandas as pd
 
