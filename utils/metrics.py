@@ -5,10 +5,10 @@ that a query means the same on both.
 """
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
-import pandas as pd
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.core import CounterMetricFamily
 
@@ -65,7 +65,6 @@ class Metrics:
         unseen = Counter(
             "flightdelay_unseen_values", "Categories not seen in training.", ["feature"], registry=r
         )
-        self._known = known
         self._unseen = {feature: unseen.labels(feature) for feature in CATEGORICAL}
         means = Gauge(
             "flightdelay_feature_mean",
@@ -76,26 +75,37 @@ class Metrics:
         self._latest = {feature: deque(maxlen=WINDOW) for feature in NUMERICAL}
         for feature, values in self._latest.items():
             means.labels(feature).set_function(lambda v=values: _mean(v))
-        Info("flightdelay_model", "The model in service.", registry=r).info({"version": version})
+        self._info = Info("flightdelay_model", "The model in service.", registry=r)
+        self.serve(known, version)
         if log is not None:
             waiting = Gauge("flightdelay_log_waiting", "Rows not yet on disk.", registry=r)
             waiting.set_function(lambda: log.waiting)
             r.register(_Dropped(log))
 
-    def note(self, features: pd.DataFrame, probability: np.ndarray, seconds: float) -> None:
-        """Count what one request brought, and what the model made of it in so many seconds."""
+    def serve(self, known: dict[str, set[str]], version: str) -> None:
+        """Say which model is in service from now on, and which categories it knows."""
+        self._known = known
+        self._info.info({"version": version})
+
+    def note(self, features: Mapping, probability: np.ndarray, seconds: float) -> None:
+        """Count what one request brought, and what the model made of it in so many seconds.
+
+        `features` holds a column for each feature: lists (None is missing), or a table.
+        """
         self.model_seconds.observe(seconds)
         for p in probability.tolist():
             self.score.observe(p)
             self._bins[bin_of(p)].inc()
         for feature in NUMERICAL:
-            values = features[feature].to_numpy(dtype=float)
-            there = values[~np.isnan(values)]
-            self._latest[feature].extend(there.tolist())
+            values = list(features[feature])
+            # NaN is not equal to itself.
+            there = [value for value in values if value is not None and value == value]
+            self._latest[feature].extend(there)
             if missing := len(values) - len(there):
                 self._missing[feature].inc(missing)
         for feature in CATEGORICAL:
-            if unseen := sum(value not in self._known[feature] for value in features[feature]):
+            known = self._known[feature]
+            if unseen := sum(value not in known for value in features[feature]):
                 self._unseen[feature].inc(unseen)
 
 

@@ -4,35 +4,41 @@
 """
 
 import argparse
-import json
 import logging
+import socket
 import sys
+import threading
 import time
-import uuid
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 import pandas as pd
 import uvicorn
-from fastapi import BackgroundTasks, FastAPI, Query, Request
+from fastapi import BackgroundTasks, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from prometheus_client.exposition import choose_encoder
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
+from starlette.exceptions import HTTPException as AnyHTTPException
 
 from utils import model as flight_delay
 from utils import predictions
 from utils.errors import CourseError
 from utils.flights import FEATURES, NUMERICAL, REFERENCE, WEEKDAYS, load_flights
 from utils.metrics import Metrics
+from utils.recorder import Recorder
 
+HOST = "127.0.0.1"
 MOST_FLIGHTS = 1_000
 REPORT_ROWS = 2_000
+# When it is told to stop, the service waits so long for requests that are being answered.
+PATIENCE_SECONDS = 2
 
-log = logging.getLogger("flightdelay")
-
-Number = Annotated[float, Field(allow_inf_nan=False)]
+# Strict: a text that looks like a number is a client's mistake, and should be heard of.
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1, max_length=20)]
 
 
@@ -42,7 +48,8 @@ class Flight(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     flight_id: int | None = Field(None, ge=0, le=2**53)
-    hour: float = Field(ge=0, lt=24, allow_inf_nan=False)
+    sched_dep: NaiveDatetime | None = None
+    hour: Annotated[Number, Field(ge=0, lt=24)]
     distance: Number
     carrier: Text
     origin: Text
@@ -63,6 +70,35 @@ class Flights(BaseModel):
     flights: list[Flight] = Field(min_length=1, max_length=MOST_FLIGHTS)
 
 
+class NewModel(BaseModel):
+    """A model that `utils.model.save` wrote, and what it is to be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: Path
+    version: Text
+    role: Literal["champion", "challenger"]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model and its version."""
+
+    model: object
+    version: str
+
+
+@dataclass(frozen=True)
+class Models:
+    """The model that answers, and the one that is being tried beside it.
+
+    A request reads this pair once, so a swap between two requests never mixes them.
+    """
+
+    champion: Served
+    challenger: Served | None = None
+
+
 def create_app(model, database: Path | None, version: str = "1", metrics: bool = True) -> FastAPI:
     """Return the service. Without `database` it logs nothing, without `metrics` it counts nothing.
 
@@ -77,45 +113,81 @@ def create_app(model, database: Path | None, version: str = "1", metrics: bool =
         if store:
             store.close()  # a normal stop loses nothing
 
-    app = FastAPI(title="FlightDelay", version=version, lifespan=lifespan)
+    app = FastAPI(title="FlightDelay", version="1", lifespan=lifespan)
+    app.add_middleware(Recorder, measured=measured)
+    app.state.models = Models(Served(model, version))
+    changing = threading.Lock()
 
     @app.exception_handler(RequestValidationError)
     async def explain(request: Request, error: RequestValidationError) -> JSONResponse:
-        if measured:
-            measured.requests.labels("invalid").inc()
         return JSONResponse({"errors": [_sentence(e) for e in error.errors()]}, status_code=422)
 
+    @app.exception_handler(AnyHTTPException)
+    async def refuse(request: Request, error: AnyHTTPException) -> JSONResponse:
+        return JSONResponse({"errors": [error.detail]}, error.status_code, error.headers)
+
     @app.post("/predict", responses={422: {"description": "A sentence for each wrong field"}})
-    def predict(body: Flights, background: BackgroundTasks) -> dict:
-        start, received = time.perf_counter(), time.time()
-        request_id = uuid.uuid4().hex
-        try:
-            features = pd.DataFrame([flight.model_dump() for flight in body.flights])
-            features[NUMERICAL] = features[NUMERICAL].astype("float64")
-            before = time.perf_counter()
-            probability = flight_delay.predict(model, features)
-            in_model = time.perf_counter() - before
-        except Exception:
-            if measured:
-                measured.requests.labels("error").inc()
-            log.exception("request %s failed", request_id)
-            raise
+    def predict(body: Flights, request: Request, background: BackgroundTasks) -> dict:
+        received, line, models = time.time(), request.state.line, app.state.models
+        flights = body.model_dump()["flights"]
+        columns = _columns(flights)
+        features = _features(columns)
+        before = time.perf_counter()
+        probability = flight_delay.predict(models.champion.model, features)
         if measured:
-            measured.note(features, probability, in_model)
-            measured.requests.labels("ok").inc()
-            measured.request_seconds.observe(time.perf_counter() - start)
+            measured.note(columns, probability, time.perf_counter() - before)
+        line |= {"flights": len(flights), "model": models.champion.version}
         if store:
-            background.add_task(_keep, store, request_id, received, version, features, probability)
-        ids = [flight.flight_id for flight in body.flights]
+            keep = _keep_with_challenger if models.challenger else _keep
+            background.add_task(keep, store, line, received, models, flights, probability)
         answers = [
-            {"flight_id": i, "probability": float(p)} for i, p in zip(ids, probability, strict=True)
+            {"flight_id": flight["flight_id"], "probability": float(p)}
+            for flight, p in zip(flights, probability, strict=True)
         ]
-        return {"request_id": request_id, "model": version, "predictions": answers}
+        return {
+            "request_id": line["request_id"],
+            "model": models.champion.version,
+            "predictions": answers,
+        }
 
     @app.get("/health")
     def health() -> dict:
-        problem = store.problem if store else None
-        return {"status": "ok" if problem is None else "degraded", "problem": problem}
+        problem, models = store.problem if store else None, app.state.models
+        return {
+            "status": "ok" if problem is None else "degraded",
+            "problem": problem,
+            "model": models.champion.version,
+            "challenger": models.challenger.version if models.challenger else None,
+        }
+
+    @app.post("/model")
+    def change_model(new: NewModel, request: Request) -> dict:
+        """Put a model into service, or beside it, between two requests: none fails.
+
+        Only for programs of this machine, since loading a model runs code from its file.
+        """
+        _only_from_here(request)
+        served = _load(new)
+        with changing:
+            champion, rival = app.state.models.champion, app.state.models.challenger
+            if new.role == "challenger":
+                rival = served
+            else:
+                champion = served
+                if measured:
+                    measured.serve(flight_delay.known_categories(served.model), served.version)
+                if rival and rival.version == served.version:
+                    rival = None  # it was promoted
+            app.state.models = Models(champion, rival)
+        return health()
+
+    @app.delete("/model/challenger")
+    def end_challenge(request: Request) -> dict:
+        """Stop trying another model."""
+        _only_from_here(request)
+        with changing:
+            app.state.models = Models(app.state.models.champion)
+        return health()
 
     if measured:
 
@@ -133,18 +205,73 @@ def create_app(model, database: Path | None, version: str = "1", metrics: bool =
     return app
 
 
-async def _keep(store, request_id, received, version, features, probability) -> None:
-    """Hand the predictions to the log; runs after the answer is sent."""
-    values = features[["flight_id", *FEATURES]].astype(object)
-    values = values.where(values.notna(), None).itertuples(index=False, name=None)
+def _columns(flights: list[dict]) -> dict[str, list]:
+    return {feature: [flight[feature] for flight in flights] for feature in FEATURES}
+
+
+def _features(columns: dict[str, list]) -> pd.DataFrame:
+    # A table made from columns is ten times as fast as one from rows, when there is one flight.
+    numbers = {feature: np.array(columns[feature], dtype="float64") for feature in NUMERICAL}
+    return pd.DataFrame(columns | numbers)
+
+
+# Both run after the answer is sent: one writes rows into a queue, which takes no time; the other
+# runs a model, and so gets a thread.
+
+
+async def _keep(store, line, received, models, flights, probability, challenger=None) -> None:
+    _log_predictions(store, line, received, models, flights, probability, challenger)
+
+
+def _keep_with_challenger(store, line, received, models, flights, probability) -> None:
+    try:
+        challenger = flight_delay.predict(models.challenger.model, _features(_columns(flights)))
+    except Exception as error:  # whatever it does, the challenger must not hurt
+        line["challenger"] = f"failed: {type(error).__name__}: {error}"
+        challenger = None
+    _log_predictions(store, line, received, models, flights, probability, challenger)
+
+
+def _log_predictions(store, line, received, models, flights, probability, challenger) -> None:
+    tried = challenger is not None
+    scores = challenger.tolist() if tried else [None] * len(flights)
+    rival = models.challenger.version if tried else None
     rows = [
-        (request_id, received, version, *flight, float(p))
-        for flight, p in zip(values, probability, strict=True)
+        (
+            line["request_id"],
+            received,
+            models.champion.version,
+            flight["flight_id"],
+            flight["sched_dep"] and flight["sched_dep"].isoformat(),
+            *[flight[feature] for feature in FEATURES],
+            p,
+            q,
+            rival,
+        )
+        for flight, p, q in zip(flights, probability.tolist(), scores, strict=True)
     ]
-    kept = store.put(rows)
-    # One line a request, which a machine can read; the id leads to the rows in the database.
-    line = {"request_id": request_id, "flights": len(rows), "model": version, "logged": kept}
-    log.info(json.dumps(line))
+    line["logged"] = store.put(rows)
+
+
+def _load(new: NewModel) -> Served:
+    """Load a model and let it predict one flight; refuse what cannot do that."""
+    try:
+        if not new.path.is_file():
+            raise CourseError(f"There is no file {str(new.path)!r}.")
+        model = flight_delay.load(new.path)
+        flight_delay.known_categories(model)
+        flight_delay.predict(model, load_flights(*REFERENCE).head(1))
+    except CourseError as problem:
+        raise HTTPException(422, str(problem)) from None
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        raise HTTPException(422, f"{new.path} holds no FlightDelay ({said}).") from None
+    return Served(model, new.version)
+
+
+def _only_from_here(request: Request) -> None:
+    if request.client is None or request.client.host not in ("127.0.0.1", "::1"):
+        raise HTTPException(403, "Models are changed from this machine only.")
 
 
 def _report(database: Path, n: int) -> tuple[str, int]:
@@ -156,12 +283,12 @@ def _report(database: Path, n: int) -> tuple[str, int]:
 
     current = predictions.last(database, n)
     if current.empty:
-        return "<p>No prediction has been logged yet: send some, then come back.</p>", 503
+        return "<p>No prediction has been logged yet: send some, then come back.</p>", 404
     reference = load_flights(*REFERENCE).sample(REPORT_ROWS, random_state=1)
     try:
         data = reports.dataset(current), reports.dataset(reference)
     except CourseError as problem:
-        return f"<p>{problem}</p>", 503
+        return f"<p>{problem}</p>", 404
     snapshot = Report([DataDriftPreset()], include_tests=True).run(*data)
     return snapshot.get_html_str(as_iframe=False), 200
 
@@ -171,7 +298,9 @@ def _sentence(error: dict) -> str:
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error["loc"][1:])
     shown = repr(error.get("input"))
     given = f" It is {shown}." if len(shown) <= 40 and error["type"] != "missing" else ""
-    return f"`{path.lstrip('.') or 'body'}`: {error['msg']}.{given}"
+    sentence = f"`{path.lstrip('.') or 'body'}`: {error['msg']}.{given}"
+    # The name of a field may hold half a character, which no answer can carry.
+    return sentence.encode("utf-8", "backslashreplace").decode()
 
 
 def command(model_path: Path, database: Path | None, version: str = "1"):
@@ -192,10 +321,10 @@ def main() -> None:
     parser.add_argument("--no-metrics", action="store_true")
     parser.add_argument("--quiet", action="store_true", help="write no line for each request")
     options = parser.parse_args()
-    logging.basicConfig(
-        level=logging.WARNING if options.quiet else logging.INFO, format="%(message)s"
-    )
+    level = logging.WARNING if options.quiet else logging.INFO
+    logging.basicConfig(level=level, format="%(message)s")
     try:
+        door = _listen(options.port)
         app = create_app(
             flight_delay.load(options.model),
             options.database,
@@ -204,7 +333,24 @@ def main() -> None:
         )
     except CourseError as problem:
         raise SystemExit(str(problem)) from None
-    uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=PATIENCE_SECONDS
+    )
+    uvicorn.Server(config).run(sockets=[door])
+
+
+def _listen(port: int) -> socket.socket:
+    door = socket.socket()
+    if sys.platform != "win32":  # there it would let two programs share the port
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((HOST, port))
+    except OSError as error:
+        raise CourseError(
+            f"Port {port} of this machine cannot be used ({error.strerror}). Does the service run "
+            "already? Stop it, or choose another port."
+        ) from None
+    return door
 
 
 if __name__ == "__main__":
