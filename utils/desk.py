@@ -15,10 +15,57 @@ The replayed clock runs only while `play` says so and is held otherwise, so that
 read. While it is held no flight asks for a prediction, and alerts stay as they are.
 """
 
+import functools
+import json
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import httpx
+import numpy as np
 import pandas as pd
 
-DAY_SECONDS = 16.0
+from utils import alerts, drift_job, incidents, predictions, prometheus, replay, servers, service
+from utils import model as flight_delay
+from utils.desk_rules import RULES
+from utils.errors import CourseError
+from utils.flights import FEATURES, NUMERICAL, REFERENCE, load_flights
+
+DAY_SECONDS = replay.DAY_SECONDS
+SOURCES = ("weather", "bookings", "model")
+
+SCRAPE = "1s"
+# After a measurement: it is scraped, judged, and sent to the desk.
+SETTLE_SECONDS = 2.5
+SWAP_CLIENTS = 4
+
+# A page for each kind of alert; what concerns several columns comes as one.
+ALERTMANAGER = """
+route:
+  receiver: desk
+  group_by: [alertname]
+  group_wait: 0s
+  group_interval: 1s
+  repeat_interval: 4h
+receivers:
+- name: desk
+"""
+
+_PARTS = {
+    "service": ("answers /predict, logs each prediction", "/health"),
+    "traffic": ("replays the flights, knows outcomes a day later", "/"),
+    "drift job": ("measures the last day, every two seconds", "/"),
+    "Prometheus": ("scrapes all of them, judges the rules", "/-/ready"),
+    "Alertmanager": ("turns alerts into pages", "/-/ready"),
+    "webhook": ("takes the pages, in this notebook", None),
+}
+
+_running: "Desk | None" = None
 
 
 class Desk:
@@ -26,9 +73,23 @@ class Desk:
 
     Attributes: `prometheus` (a `prometheus.Prometheus`), `alertmanager` (an
     `alerts.AlertManager`), `service` (a `servers.Server`, its `url` takes POST /predict), `model`
-    (the champion's pipeline, version "1"), `database` (the path of the predictions), `first` (the
-    Timestamp at which the replay began).
+    (the champion's pipeline, version "1"), `database` (the path of the predictions), `first` and
+    `last` (the Timestamps between which the replay runs).
     """
+
+    def __init__(self, parts: dict[str, object], folder: Path, model):
+        self.service = parts["service"]
+        self.prometheus = parts["Prometheus"]
+        self.alertmanager = parts["Alertmanager"]
+        self.model = model
+        self.database = folder / drift_job.DATABASE
+        self._traffic = parts["traffic"]
+        self._job = parts["drift job"]
+        self._folder = folder
+        self._since = {name: prometheus.now() for name in _PARTS}
+        self._started = time.time()
+        state = _get(self._traffic.url)
+        self.first, self.last = pd.Timestamp(state["first"]), pd.Timestamp(state["last"])
 
     def status(self) -> pd.DataFrame:
         """Return a row for each program: `part`, `does`, `address`, `healthy`, `since`.
@@ -36,9 +97,23 @@ class Desk:
         The parts are "service", "traffic", "drift job", "Prometheus", "Alertmanager" and "webhook";
         `healthy` is True or False, `since` the wall time (UTC) of its start.
         """
+        urls = {
+            "service": self.service.url,
+            "traffic": self._traffic.url,
+            "drift job": self._job.url,
+            "Prometheus": self.prometheus.url,
+            "Alertmanager": self.alertmanager.url,
+            "webhook": self.alertmanager.webhook_url,
+        }
+        rows = [
+            (part, does, urls[part], _answers(urls[part], path), self._since[part])
+            for part, (does, path) in _PARTS.items()
+        ]
+        return pd.DataFrame(rows, columns=["part", "does", "address", "healthy", "since"])
 
     def clock(self) -> pd.Timestamp:
         """Return the replayed time."""
+        return pd.Timestamp(self._tell("")["clock"])
 
     def play(
         self, days: float = 1.0, until_page: bool = False, day_seconds: float | None = None
@@ -47,14 +122,32 @@ class Desk:
 
         With `until_page` it is held as soon as a page that was not there before has come. The call
         returns when the clock is held and the drift job has measured the last window. A replay that
-        has reached its last day stays there. `day_seconds` changes the speed for this call.
+        has reached its last day stays there. `day_seconds` changes the speed from now on.
         """
+        if isinstance(days, bool) or not isinstance(days, (int, float)) or not 0 < days <= 14:
+            raise CourseError(f"`days` is {days!r}: give replayed days, above 0 and at most 14.")
+        if day_seconds is not None and not 2 <= day_seconds <= 600:
+            raise CourseError(f"`day_seconds` is {day_seconds!r}: give seconds, 2 to 600.")
+        known = self._firing()
+        options = {"days": days} | ({"day_seconds": day_seconds} if day_seconds else {})
+        self._tell("/run", **options)
+        try:
+            while self._tell("")["running"]:
+                if until_page and self._firing() > known:
+                    break
+                time.sleep(0.05)
+        finally:  # also when the cell is interrupted
+            self.hold()
+        self._settle()
+        return self.clock()
 
-    def run_on(self) -> None:
+    def run_on(self, day_seconds: float | None = None) -> None:
         """Let the clock run from here on, until `hold`, or to the end of the replay."""
+        self._tell("/run", **({"day_seconds": day_seconds} if day_seconds else {}))
 
     def hold(self) -> pd.Timestamp:
         """Hold the clock; return the replayed time."""
+        return pd.Timestamp(self._tell("/hold")["clock"])
 
     def pages(self) -> pd.DataFrame:
         """Return what the desk was told, the oldest first: a row for each alert of a notification.
@@ -62,22 +155,48 @@ class Desk:
         Columns: `at` (replayed time), `alert` (name), `column` (of the data that it is about, or
         ""), `origin` (airport, or ""), `status` ("firing" or "resolved"), `summary`, `runbook`.
         """
+        rows, last = [], {}
+        for received, said in self.alertmanager.received():
+            for alert in said["alerts"]:
+                labels, notes = alert["labels"], alert["annotations"]
+                key = tuple(labels.get(n, "") for n in ("alertname", "column", "origin"))
+                # A group is told again as a whole when one of its alerts changes.
+                if last.get(key) == alert["status"]:
+                    continue
+                last[key] = alert["status"]
+                text = [notes.get(n, "") for n in ("summary", "runbook")]
+                rows.append((received, *key, alert["status"], *text))
+        columns = ["at", "alert", "column", "origin", "status", "summary", "runbook"]
+        table = pd.DataFrame(rows, columns=columns)
+        return table.assign(at=self._replayed(table["at"]))
 
     def alerts(self) -> pd.DataFrame:
         """Return the alerts of now: `alert`, `column`, `origin`, `state`, `since` (replayed).
 
         `state` is "pending" or "firing".
         """
+        columns = ["alert", "column", "origin", "state", "since"]
+        found = self.prometheus.alerts().rename(columns={"alertname": "alert"})
+        table = found.reindex(columns=columns)
+        labels = table[["alert", "column", "origin", "state"]].fillna("").astype("str")
+        table = labels.assign(since=self._replayed(pd.to_datetime(table["since"])))
+        return table.sort_values(["alert", "column", "origin"], ignore_index=True)
 
     def query(self, expression: str) -> pd.DataFrame:
         """Return the value of a PromQL expression now: see `prometheus.Prometheus.query`."""
+        return self.prometheus.query(expression)
 
-    def history(self, expression: str, step: str = "500ms") -> pd.DataFrame:
+    def history(self, expression: str, step: str = "1s") -> pd.DataFrame:
         """Return a PromQL expression's values since the desk was started, in replayed time.
 
         Columns: the labels, `at` (replayed time) and `value`. For figures. Values from while the
-        clock was held are left out.
+        clock was held are left out, except the last.
         """
+        table = self.prometheus.query_range(expression, self._started, time.time(), step)
+        table["at"] = self._replayed(table["time"])
+        labels = [c for c in table.columns if c not in ("time", "at", "value")]
+        latest = table.drop_duplicates([*labels, "at"], keep="last")
+        return latest[[*labels, "at", "value"]].reset_index(drop=True)
 
     def window(self, n: int | None = None, since=None, until=None) -> pd.DataFrame:
         """Return predictions from the service's database, the oldest flight first.
@@ -86,20 +205,48 @@ class Desk:
         (replayed time; either may be left out). Columns: those of `predictions.COLUMNS`, among them
         `flight_id`, `sched_dep`, all FEATURES, `probability`, `model` (version), `challenger`. The
         week before the replay is in the database, too.
+
+        Raises CourseError when a time cannot be understood or no flight is there.
         """
+        since = _moment("since", since, "2013-01-01")
+        until = _moment("until", until, "2014-01-01")
+        table = predictions.between(self.database, since, until, by="sched_dep")
+        if table.empty:
+            raise CourseError(
+                f"No flight of the database leaves from {since} up to {until}. It is "
+                f"{self.clock():%Y-%m-%d %H:%M} at the desk."
+            )
+        table = table.sort_values(["sched_dep", "flight_id"], ignore_index=True)
+        table["flight_id"] = table["flight_id"].astype("int64")
+        return table if n is None else table.tail(n).reset_index(drop=True)
 
     def reference(self, window: pd.DataFrame) -> pd.DataFrame:
         """Return the reference flights of the same hours of the same weekdays as the window's.
 
-        From weeks 10 to 13, with `probability` of the champion.
+        From weeks 10 to 13, with `probability` of the champion. A window is taken to begin and end
+        with the hour of its first and its last flight.
         """
+        from utils.drift_window import same_hours
 
-    def report(self, window: pd.DataFrame):
-        """Run Evidently on a window against `reference(window)`; return the Snapshot.
+        times = window["sched_dep"]
+        return same_hours(
+            _scored_reference(self.model), times.min().floor("h"), times.max().ceil("h")
+        )
 
-        Drift of the features and of `probability`, with tests, so `reports.drift_table(snapshot)`
-        and `reports.show(snapshot, name)` work on it.
+    def report(self, window: pd.DataFrame, reference: pd.DataFrame | None = None):
+        """Run Evidently on a window against a reference; return the Snapshot.
+
+        By default the reference is `reference(window)`. Drift of the features and of `probability`,
+        with tests, so `reports.drift_table(snapshot)` and `reports.show(snapshot, name)` work on
+        it.
         """
+        from utils import drift_window
+
+        if window.empty:
+            raise CourseError("The window holds no flight: choose another one.")
+        return drift_window.report(
+            window, self.reference(window) if reference is None else reference
+        )
 
     def labels(self, until=None) -> pd.DataFrame:
         """Return the outcomes known by now, or by the replayed time `until` (not after now).
@@ -108,6 +255,9 @@ class Desk:
         `sched_dep`, `arr_delay`, `late` (NaN for a flight that never arrived), `known` (replayed
         time at which it became known). Joins with `window` on `flight_id`.
         """
+        limit = min(self.clock(), _moment("until", until, "2014-01-01"))
+        table = replay.read_outcomes(self._folder / drift_job.OUTCOME_FILE, limit)
+        return table.astype({"flight_id": "int64"})
 
     def fix(self, source: str) -> str:
         """Have a source repaired from the replayed time of now on; return a sentence that says so.
@@ -115,37 +265,151 @@ class Desk:
         `source` is one of SOURCES: "weather", "bookings", "model". Whether that was the cause, the
         metrics will show: to repair what is whole does no harm and changes nothing.
         """
+        if source not in SOURCES:
+            raise CourseError(f"`source` is {source!r}: choose one of {', '.join(SOURCES)}.")
+        self._tell("/repair", source=source)
+        return f"From now on, the {source} should be as they were before."
 
     def challenge(self, model, version: str = "2") -> str:
         """Let a model predict in the shadow, beside the champion, from now on.
 
         Its probabilities stand in the column `challenger` of `window`, and reach no user.
+
+        Raises CourseError when the service refuses the model.
         """
+        self._change(model, version, "challenger")
+        return f"Version {version} predicts in the shadow."
 
     def swap(self, model, version: str = "2", seconds: float = 2.0) -> pd.Series:
         """Put a model into service while requests keep coming; return what they saw.
 
         For `seconds` four clients ask without a pause, and in the middle the model is changed.
         `requests`, `failed` (no answer, or a status other than 200), `slowest_ms`, `before` and
-        `after` (answers of either version), `version` (in service at the end).
+        `after` (answers of the version before, and of the new one), `version` (in service at the
+        end).
+
+        Raises CourseError when the service refuses the model.
         """
+        path = self._save(model, version)
+        body = {"flights": _requests(load_flights(*REFERENCE).head(3))}
+        over = threading.Event()
+
+        def client(_) -> list[tuple[int, str, float]]:
+            seen = []
+            with httpx.Client(base_url=self.service.url, timeout=10, trust_env=False) as http:
+                while not over.is_set():
+                    asked = time.perf_counter()
+                    try:
+                        answer = http.post("/predict", json=body)
+                        by = answer.json().get("model", "")
+                        seen.append((answer.status_code, by, time.perf_counter() - asked))
+                    except (httpx.HTTPError, ValueError):
+                        seen.append((0, "", time.perf_counter() - asked))
+            return seen
+
+        with ThreadPoolExecutor(SWAP_CLIENTS) as pool:
+            clients = pool.map(client, range(SWAP_CLIENTS))
+            try:
+                time.sleep(seconds / 2)
+                self._post_model(path, version, "champion")
+                time.sleep(seconds / 2)
+            finally:
+                over.set()
+            seen = [answer for answers in clients for answer in answers]
+        return pd.Series(
+            {
+                "requests": len(seen),
+                "failed": sum(status != 200 for status, _, _ in seen),
+                "slowest_ms": round(1000 * max(took for _, _, took in seen), 1),
+                "before": sum(by not in ("", version) for _, by, _ in seen),
+                "after": sum(by == version for _, by, _ in seen),
+                "version": _get(f"{self.service.url}/health")["model"],
+            }
+        )
 
     def stop(self) -> None:
         """End all programs and remove what they stored; stopping twice does no harm."""
+        # The drift job last: its folder holds the databases of all.
+        for part in (self._traffic, self.prometheus, self.alertmanager, self.service, self._job):
+            part.stop()
 
+    def __enter__(self) -> "Desk":
+        """Return the desk itself."""
+        return self
 
-SOURCES = ("weather", "bookings", "model")
+    def __exit__(self, *_) -> None:
+        """Stop the desk."""
+        self.stop()
+
+    def _tell(self, what: str, **options) -> dict:
+        asked = f"?{urllib.parse.urlencode(options)}" if options else ""
+        try:
+            return _get(f"{self._traffic.url}{what or '/'}{asked}", post=what != "")
+        except (OSError, ValueError):
+            raise CourseError(
+                "The desk's traffic does not answer. Run the cell that starts the desk again."
+            ) from None
+
+    def _firing(self) -> int:
+        """Count the alerts that the desk was told of as firing."""
+        pages = self.alertmanager.received()
+        return len(
+            {
+                (a["fingerprint"], a["startsAt"])
+                for _, said in pages
+                for a in said["alerts"]
+                if a["status"] == "firing"
+            }
+        )
+
+    def _settle(self) -> None:
+        """Wait until the last window has been measured, and the rules have judged it."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            # What is in flight when the clock is held is answered and written down first.
+            state, job = self._tell(""), _get(self._job.url)
+            if not state["running"] and job["measured"] == state["clock"]:
+                break
+            time.sleep(0.05)
+        time.sleep(SETTLE_SECONDS)
+
+    def _replayed(self, moments: pd.Series) -> pd.Series:
+        """Turn wall times (UTC) into replayed ones."""
+        seen = _get(f"{self._traffic.url}/times")
+        wall = np.array([moment for moment, _ in seen])
+        played = pd.DatetimeIndex([moment for _, moment in seen]).as_unit("ns").asi8 / 1e9
+        asked = pd.DatetimeIndex(moments).as_unit("ns").asi8 / 1e9
+        found = pd.to_datetime(np.interp(asked, wall, played), unit="s").round("s")
+        return pd.Series(found.as_unit("ms"), index=moments.index)
+
+    def _change(self, model, version: str, role: str) -> None:
+        self._post_model(self._save(model, version), version, role)
+
+    def _save(self, model, version: str) -> Path:
+        if not isinstance(version, str) or not version.strip("/\\. ") or version == "1":
+            raise CourseError(f'`version` is {version!r}: give a text other than "1".')
+        name = "".join(c if c.isalnum() else "_" for c in version)
+        path = self._folder / f"model-{name}.joblib"
+        flight_delay.save(model, path)
+        return path
+
+    def _post_model(self, path: Path, version: str, role: str) -> None:
+        new = {"path": str(path), "version": version, "role": role}
+        answer = httpx.post(f"{self.service.url}/model", json=new, timeout=30, trust_env=False)
+        if answer.status_code != 200:
+            said = " ".join(answer.json().get("errors", [str(answer.status_code)]))
+            raise CourseError(f"The service refuses the model: {said}")
 
 
 def start(
     seed: int | None = None,
     day_seconds: float = DAY_SECONDS,
-    rules: str | None = None,
+    rules: str = RULES,
     model=None,
 ) -> Desk:
     """Start everything; return when all of it answers and the drift job has measured once.
 
-    Without a seed the guided week is played: 6 to 15 May 2013, in which one thing goes wrong. With
+    Without a seed the guided week is played: 13 to 20 May 2013, in which one thing goes wrong. With
     a seed, the incident that `incidents.score(seed, ...)` asks about. The clock is held at the
     beginning. `rules` are the alerting rules (YAML), by default `desk_rules.RULES`, `model` the
     champion, by default FlightDelay as trained on weeks 1 to 9. A desk that was started before is
@@ -154,7 +418,186 @@ def start(
     Raises CourseError when Prometheus or Alertmanager is not installed, or something does not
     start.
     """
+    global _running
+    if _running is not None:
+        _running.stop()
+    stage = incidents.stage(seed)
+    addresses: dict[str, str] = {}
+    parts: dict[str, object] = {}
+    folder = _Later()
+    try:
+        with ThreadPoolExecutor(5) as pool:
+            # What takes longest comes first: the drift job imports Evidently.
+            started = {"drift job": pool.submit(_start_job, folder, addresses)}
+            started["Alertmanager"] = pool.submit(alerts.start, ALERTMANAGER, "desk: Alertmanager")
+            place = folder.wait()
+            champion = model or _champion()
+            flight_delay.save(champion, place / drift_job.MODEL)
+            _write_history(place / drift_job.DATABASE, stage, champion, day_seconds)
+            started["service"] = pool.submit(_start_service, place, addresses)
+            started["traffic"] = pool.submit(_start_traffic, place, addresses, seed)
+            for name in ("service", "traffic", "Alertmanager"):
+                parts[name] = started[name].result()
+            parts["Prometheus"] = _start_prometheus(addresses, rules, parts["Alertmanager"])
+            parts["drift job"] = started["drift job"].result()
+        desk = Desk(parts, place, champion)
+        desk._tell("/run", days=0, day_seconds=day_seconds)
+        desk._settle()
+    except BaseException:
+        for name in ("service", "traffic", "Alertmanager", "drift job"):
+            _stop_started(started.get(name))
+        if "Prometheus" in parts:
+            parts["Prometheus"].stop()
+        raise
+    _running = desk
+    return desk
 
 
-def guided_cause() -> str:
-    """Return what goes wrong in the guided week, in one sentence, to be compared at the end."""
+class _Later:
+    """A folder that somebody else will name."""
+
+    def __init__(self):
+        self._known = threading.Event()
+        self._path: Path | None = None
+
+    def tell(self, path: Path) -> None:
+        self._path = path
+        self._known.set()
+
+    def wait(self) -> Path:
+        if not self._known.wait(60):
+            raise CourseError("The drift job does not start.")
+        return self._path
+
+
+def _stop_started(future) -> None:
+    if future is not None and future.exception() is None:
+        future.result().stop()
+
+
+def _start_job(folder: _Later, addresses: dict) -> servers.Server:
+    def command(port: int, place: Path) -> list[str]:
+        addresses["drift"] = f"{servers.HOST}:{port}"
+        folder.tell(place)
+        return [*_python("drift_job"), "--port", str(port), "--folder", str(place)]
+
+    return servers.start("desk: drift job", command, seconds=60)
+
+
+def _start_service(place: Path, addresses: dict) -> servers.Server:
+    run = service.command(place / drift_job.MODEL, place / drift_job.DATABASE)
+
+    def command(port: int, _: Path) -> list[str]:
+        addresses["flightdelay"] = f"{servers.HOST}:{port}"
+        return [*run(port), "--quiet"]
+
+    return servers.start("desk: service", command, ready="/health", seconds=60)
+
+
+def _start_traffic(place: Path, addresses: dict, seed: int | None) -> servers.Server:
+    def command(port: int, _: Path) -> list[str]:
+        until = time.monotonic() + 60
+        while "flightdelay" not in addresses and time.monotonic() < until:
+            time.sleep(0.01)
+        addresses["replay"] = f"{servers.HOST}:{port}"
+        (place / drift_job.CLOCK).write_text(f"http://{servers.HOST}:{port}/", encoding="utf-8")
+        options = {
+            "--port": str(port),
+            "--service": f"http://{addresses['flightdelay']}",
+            "--model": str(place / drift_job.MODEL),
+            "--outcomes": str(place / drift_job.OUTCOME_FILE),
+        } | ({} if seed is None else {"--seed": str(seed)})
+        return [*_python("replay"), *(word for pair in options.items() for word in pair)]
+
+    return servers.start("desk: traffic", command, seconds=60)
+
+
+def _start_prometheus(addresses: dict, rules: str, manager) -> prometheus.Prometheus:
+    targets = {job: [addresses[job]] for job in ("flightdelay", "drift", "replay")}
+    return prometheus.start(
+        targets,
+        every=SCRAPE,
+        rules=rules,
+        alertmanager=manager.address,
+        name="desk: Prometheus",
+    )
+
+
+def _python(module: str) -> list[str]:
+    import sys
+
+    return [sys.executable, "-m", f"utils.{module}"]
+
+
+@functools.cache
+def _champion():
+    return flight_delay.train()
+
+
+@functools.cache
+def _reference_flights() -> pd.DataFrame:
+    return load_flights(*REFERENCE)
+
+
+def _scored_reference(model) -> pd.DataFrame:
+    flights = _reference_flights()
+    return flights.assign(probability=flight_delay.predict(model, flights))
+
+
+def _write_history(database: Path, flights: pd.DataFrame, model, day_seconds: float) -> None:
+    """Write the week before the replay into the service's database, as if it had been there."""
+    probability = flight_delay.predict(model, flights)
+    end = flights["sched_dep"].max().ceil("D")
+    ago = (end - flights["sched_dep"]) / pd.Timedelta("1D") * day_seconds
+    rows = pd.DataFrame(
+        {
+            "request_id": "history",
+            "received": time.time() - ago,
+            "model": "1",
+            "flight_id": flights["flight_id"].astype("float64"),
+            "sched_dep": flights["sched_dep"].map(pd.Timestamp.isoformat),
+            **{name: flights[name] for name in FEATURES},
+            "probability": probability,
+            "challenger": None,
+            "challenger_model": None,
+        }
+    )[predictions.COLUMNS]
+    rows[NUMERICAL] = rows[NUMERICAL].astype("float64")
+    rows = rows.astype(object).where(rows.notna(), None)
+    log = predictions.PredictionLog(database)
+    log.put(list(rows.itertuples(index=False, name=None)))
+    log.close()
+
+
+def _requests(flights: pd.DataFrame) -> list[dict]:
+    table = flights[["flight_id", *FEATURES]].astype(object)
+    return table.where(table.notna(), None).to_dict("records")
+
+
+def _moment(name: str, given, otherwise: str) -> pd.Timestamp:
+    try:
+        moment = pd.Timestamp(otherwise if given is None else given)
+    except (ValueError, TypeError):
+        moment = pd.NaT
+    if moment is pd.NaT or moment.tzinfo is not None:
+        raise CourseError(f'`{name}` is {given!r}: give a replayed time like "2013-05-15 12:00".')
+    return moment
+
+
+def _answers(url: str, path: str | None) -> bool:
+    try:
+        if path is None:
+            urllib.request.urlopen(url, timeout=2).close()
+        else:
+            httpx.get(url + path, timeout=2, trust_env=False).raise_for_status()
+    except urllib.error.HTTPError:
+        return True  # it is there, and takes only what Alertmanager posts
+    except (OSError, httpx.HTTPError):
+        return False
+    return True
+
+
+def _get(url: str, post: bool = False) -> dict:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(urllib.request.Request(url, data=b"" if post else None), timeout=10) as answer:
+        return json.load(answer)

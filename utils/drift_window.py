@@ -30,7 +30,7 @@ METRICS = {
     "drift_disagreement_share": "Share of values unlike the other flights' of the same hour.",
     "drift_stuck_hours": "So many hours in a row the weather of an airport stayed the same.",
     "drift_outside_share": "Share of a column's values that lie outside of what is possible.",
-    "drift_station_difference": "An airport's weather less the other two's, against last week.",
+    "drift_station_difference": "An airport's weather less the middle one of three, against last week.",
     "drift_week_difference": "Mean of a column less that of the week before, the same hours.",
     "drift_flights_ratio": "Flights of an airport per flight of the reference.",
     "drift_mean_probability": "Mean predicted probability.",
@@ -211,14 +211,15 @@ def longest_run(seen: pd.DataFrame) -> float:
 
 
 def station_differences(hourly: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return for each column and airport how far its mean is from that of the other two."""
-    found = {}
-    for column in WEATHER:
-        wide = hourly[column].unstack("origin")
-        for airport in wide.columns:
-            others = wide.drop(columns=airport).mean(axis=1)
-            found[column, airport] = float((wide[airport] - others).mean())
-    return found
+    """Return for each column and airport how far it is, on average, from the middle one of three.
+
+    So the odd one stands out, and the other two do not.
+    """
+    middle = hourly.groupby("observed")[WEATHER].transform("median")
+    mean = (hourly - middle).groupby("origin").mean()
+    return {
+        (column, origin): mean.at[origin, column] for column in WEATHER for origin in mean.index
+    }
 
 
 def week_change(hourly: pd.DataFrame, old: pd.DataFrame) -> pd.Series:

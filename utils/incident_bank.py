@@ -1,7 +1,7 @@
 """The incidents of lesson 10, and how each is played. Reading on means knowing the answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from utils import simulate
 from utils.flights import load_flights
 from utils.simulate import Severity
 
+FIRST_MONDAY = pd.Timestamp("2012-12-31")
 WEATHER = ("temp", "humid", "wind_speed", "precip", "visib", "pressure")
 
 # Actions that are right, by kind.
@@ -42,7 +43,7 @@ class Incident:
     columns: tuple[str, ...]
     first: pd.Timestamp
     onset: pd.Timestamp | None
-    change: Change | None = field(default=None)
+    change: Change | None = None
     strong: bool = True
     days: float = 7.0
 
@@ -67,7 +68,7 @@ class Incident:
 
     def flights(self) -> pd.DataFrame:
         """Return the flights as they were, from the week before the replay to its end."""
-        week = (self.first - pd.Timestamp("2012-12-31")).days // 7 + 1
+        week = (self.first - FIRST_MONDAY).days // 7 + 1
         flights = load_flights(week - 1, min(week + 1, 52))
         times = flights["sched_dep"]
         inside = (times >= self.first - pd.Timedelta("7D")) & (times < self.last)
@@ -193,6 +194,19 @@ def _evenings(share: float) -> Change:
     return change
 
 
+def _in_km(column: str) -> Change:
+    return _scaled(column, 1.609344)
+
+
+def _biased(column: str, origin: str, error: float) -> Change:
+    """A sensor of one airport that reads too high."""
+    return _scaled(column, 1.0, error, [origin])
+
+
+def _calm(day: str) -> dict:
+    return {"first": pd.Timestamp(f"2013-{day}"), "onset": None}
+
+
 def _at(day: str, after: float) -> dict[str, pd.Timestamp]:
     first = pd.Timestamp(f"2013-{day}")
     return {"first": first, "onset": first + pd.Timedelta(days=after)}
@@ -210,87 +224,166 @@ GUIDED = Incident(
     change=_drift("unit_change", origins=["EWR"]),
 )
 
-_CHANGES = [
-    ("temp in Celsius", "changed unit", "temp", _at(_B, 2), _drift("unit_change")),
-    (
-        "temp in Celsius at JFK",
-        "changed unit",
-        "temp",
-        _at(_C, 1.5),
-        _drift("unit_change", origins=["JFK"]),
-    ),
-    (
-        "temp in Celsius now and then",
-        "changed unit",
-        "temp",
-        _at(_D, 2),
-        _drift("unit_change", peak=0.3),
-    ),
-    ("distance in km", "changed unit", "distance", _at(_A, 1.5), _scaled("distance", 1.609344)),
-    ("humid as a fraction", "changed unit", "humid", _at(_B, 1.5), _scaled("humid", 0.01)),
-    ("pressure in inches", "changed unit", "pressure", _at(_C, 2), _scaled("pressure", 0.02953)),
-    ("visib in km", "changed unit", "visib", _at(_D, 1.5), _scaled("visib", 1.609344)),
-    (
-        "wind in knots at LGA",
-        "changed unit",
-        "wind_speed",
-        _at(_E, 1),
-        _scaled("wind_speed", 0.868976, origins=["LGA"]),
-    ),
-    ("hour in UTC", "shifted clock", "hour", _at(_A, 2), _drift("utc_hour")),
-    ("hour in UTC for some", "shifted clock", "hour", _at(_C, 1), _drift("utc_hour", peak=0.4)),
-    (
-        "visib missing",
-        "missing values",
-        "visib",
-        _at(_B, 2.5),
-        _drift("missing_feed", share=0.4),
-    ),
-    ("temp missing", "missing values", "temp", _at(_D, 1), _silent("temp", 0.6)),
-    ("humid missing at LGA", "missing values", "humid", _at(_E, 1.5), _silent("humid", 1, ["LGA"])),
-    ("wind missing", "missing values", "wind_speed", _at(_A, 1), _silent("wind_speed", 0.3)),
-    ("fine weather filled in", "default values", "visib precip wind_speed", _at(_B, 1), None),
-    ("fine weather now and then", "default values", "visib precip wind_speed", _at(_E, 2), None),
-    ("stuck at LGA", "stuck values", " ".join(WEATHER), _at(_C, 2.5), _stuck(["LGA"])),
-    ("stuck everywhere", "stuck values", " ".join(WEATHER), _at(_D, 2.5), _stuck()),
-    (
-        "wind too high at EWR",
-        "biased sensor",
-        "wind_speed",
-        _at(_A, 2.5),
-        _drift("one_sensor", mph=12.0),
-    ),
-    (
-        "wind too high at JFK",
-        "biased sensor",
-        "wind_speed",
-        _at(_D, 2),
-        _drift("one_sensor", origin="JFK", mph=15.0),
-    ),
-    (
-        "humid too high at LGA",
-        "biased sensor",
-        "humid",
-        _at(_E, 2.5),
-        _scaled("humid", 0.5, 50.0, origins=["LGA"]),
-    ),
-    ("weather of others", "wrong join", " ".join(WEATHER), _at(_A, 2), _drift("wrong_join")),
-    (
-        "weather of others for some",
-        "wrong join",
-        " ".join(WEATHER),
-        _at(_B, 2),
-        _drift("wrong_join", peak=0.3),
-    ),
-    ("a new brand", "new category", "carrier", _at(_C, 1.5), _drift("new_carrier")),
-    ("a brand replaced", "new category", "carrier", _at(_E, 1), _drift("new_carrier", share=1)),
-    ("LGA closed", "other flights", "origin", _at(_A, 1.5), _closed("LGA", 0.1)),
-    ("far away", "other flights", "distance", _at(_D, 1), _drift("longer_network", tilt=0.4)),
-    ("no evenings", "other flights", "hour", _at(_B, 2.5), _evenings(0.8)),
-    ("controllers on leave", "other outcomes", "late", _at(_A, 1), None),
-    ("slots for the evening", "other outcomes", "late", _at(_A, 1.5), None),
-    ("slow release", "slow model", "", _at(_C, 2), None),
-    ("failing release", "failing model", "", _at(_D, 1.5), None),
-    ("refused by form", "refused requests", "", _at(_E, 2), None),
-    ("nothing arrives", "silent feed", "", _at(_B, 1.5), None),
-]
+
+def _fill(share: float) -> Change:
+    return _drift("default_fill", share=share)
+
+
+_LATE = ("late",)
+_WIND = ("wind_speed",)
+_FINE = ("visib", "precip", "wind_speed")
+
+BANK = tuple(
+    Incident(name, kind, columns, **when, change=change, strong=strong)
+    for name, kind, columns, when, change, strong in (
+        ("temp in C", "changed unit", ("temp",), _at(_B, 2), _drift("unit_change"), True),
+        (
+            "temp in C at JFK",
+            "changed unit",
+            ("temp",),
+            _at(_C, 1.5),
+            _drift("unit_change", origins=["JFK"]),
+            True,
+        ),
+        (
+            "temp in C now and then",
+            "changed unit",
+            ("temp",),
+            _at(_D, 2),
+            _drift("unit_change", peak=0.3),
+            True,
+        ),
+        ("distance in km", "changed unit", ("distance",), _at(_A, 1.5), _in_km("distance"), True),
+        (
+            "humid as fraction",
+            "changed unit",
+            ("humid",),
+            _at(_B, 1.5),
+            _scaled("humid", 0.01),
+            True,
+        ),
+        (
+            "pressure in inHg",
+            "changed unit",
+            ("pressure",),
+            _at(_C, 2),
+            _scaled("pressure", 0.02953),
+            True,
+        ),
+        ("visib in km", "changed unit", ("visib",), _at(_D, 1.5), _in_km("visib"), True),
+        ("hour in UTC", "shifted clock", ("hour",), _at(_A, 2), _drift("utc_hour"), True),
+        (
+            "hour in UTC for some",
+            "shifted clock",
+            ("hour",),
+            _at(_C, 1),
+            _drift("utc_hour", peak=0.4),
+            True,
+        ),
+        ("visib missing", "missing values", ("visib",), _at(_B, 2.5), _silent("visib", 0.4), True),
+        ("temp missing", "missing values", ("temp",), _at(_D, 1), _silent("temp", 0.6), True),
+        (
+            "humid missing at LGA",
+            "missing values",
+            ("humid",),
+            _at(_E, 1.5),
+            _silent("humid", 1, ["LGA"]),
+            True,
+        ),
+        (
+            "wind missing at times",
+            "missing values",
+            _WIND,
+            _at(_A, 1),
+            _silent("wind_speed", 0.12),
+            False,
+        ),
+        ("fine weather", "default values", _FINE, _at(_B, 1), _fill(0.4), True),
+        ("fine weather at times", "default values", _FINE, _at(_E, 2), _fill(0.1), True),
+        ("stuck at LGA", "stuck values", WEATHER, _at(_C, 2.5), _stuck(["LGA"]), True),
+        ("stuck everywhere", "stuck values", WEATHER, _at(_D, 2.5), _stuck(), True),
+        (
+            "wind off at EWR",
+            "biased sensor",
+            _WIND,
+            _at(_A, 2.5),
+            _biased("wind_speed", "EWR", 12),
+            True,
+        ),
+        (
+            "wind off at JFK",
+            "biased sensor",
+            _WIND,
+            _at(_D, 2),
+            _biased("wind_speed", "JFK", 15),
+            True,
+        ),
+        (
+            "wind off a little",
+            "biased sensor",
+            _WIND,
+            _at(_C, 1),
+            _biased("wind_speed", "LGA", 7),
+            False,
+        ),
+        (
+            "temp off at LGA",
+            "biased sensor",
+            ("temp",),
+            _at(_E, 2.5),
+            _biased("temp", "LGA", 20),
+            True,
+        ),
+        ("weather of others", "wrong join", WEATHER, _at(_A, 2), _drift("wrong_join"), True),
+        (
+            "weather of others for some",
+            "wrong join",
+            WEATHER,
+            _at(_B, 2),
+            _drift("wrong_join", peak=0.3),
+            True,
+        ),
+        ("new brand", "new category", ("carrier",), _at(_C, 1.5), _drift("new_carrier"), True),
+        (
+            "brand replaced",
+            "new category",
+            ("carrier",),
+            _at(_E, 1),
+            _drift("new_carrier", share=1),
+            True,
+        ),
+        ("LGA closed", "other flights", ("origin",), _at(_A, 1.5), _closed("LGA", 0.1), True),
+        (
+            "far away",
+            "other flights",
+            ("distance",),
+            _at(_D, 1),
+            _drift("longer_network", tilt=0.4),
+            True,
+        ),
+        ("no evenings", "other flights", ("hour",), _at(_B, 2.5), _evenings(0.9), True),
+        (
+            "controllers on leave",
+            "other outcomes",
+            _LATE,
+            _at(_A, 1),
+            _drift("furlough", share=0.5),
+            False,
+        ),
+        (
+            "evening slots",
+            "other outcomes",
+            _LATE,
+            _at(_A, 1.5),
+            _drift("slot_rules", share=1),
+            False,
+        ),
+        ("slow release", "slow model", (), _at(_C, 2), None, True),
+        ("failing release", "failing model", (), _at(_D, 1.5), None, True),
+        ("refused", "refused requests", (), _at(_E, 2), None, True),
+        ("silence", "silent feed", (), _at(_B, 1.5), None, True),
+        ("calm in May", "nothing", (), _calm(_A), None, False),
+        ("calm in October", "nothing", (), _calm(_C), None, False),
+        ("calm in November", "nothing", (), _calm(_D), None, False),
+    )
+)

@@ -7,13 +7,13 @@ across it; for teachers there is `python -m utils incident --seed 17 --truth`.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from utils.errors import CourseError
-from utils.flights import FEATURES, load_flights
+from utils.flights import FEATURES
 from utils.incident_bank import BANK, GUIDED, Incident
 
 KINDS = {
@@ -142,6 +142,13 @@ def hint(seed: int, number: int) -> str:
     return draw(seed).hints()[number - 1]
 
 
+def stage(seed: int | None) -> pd.DataFrame:
+    """Return the flights of the week before the replay of a seed: nothing is wrong with them."""
+    incident = draw(seed)
+    flights = incident.flights()
+    return flights[flights["sched_dep"] < incident.first].reset_index(drop=True)
+
+
 def draw(seed: int | None) -> Incident:
     """Return the incident of a seed; without one, that of the guided week.
 
@@ -168,7 +175,7 @@ def _columns(column) -> list[str]:
     for name in columns:
         if name not in (*FEATURES, "late"):
             raise CourseError(
-                f"`column` holds {name!r}: name features of the model, or \"late\" for the "
+                f'`column` holds {name!r}: name features of the model, or "late" for the '
                 "outcome, or say None when no column is wrong."
             )
     return columns
