@@ -22,7 +22,6 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -418,7 +417,7 @@ def start(
     Raises CourseError when Prometheus or Alertmanager is not installed, or something does not
     start.
     """
-    global _running
+    global _running  # noqa: PLW0603
     if _running is not None:
         _running.stop()
     stage = incidents.stage(seed)

@@ -30,7 +30,7 @@ METRICS = {
     "drift_disagreement_share": "Share of values unlike the other flights' of the same hour.",
     "drift_stuck_hours": "So many hours in a row the weather of an airport stayed the same.",
     "drift_outside_share": "Share of a column's values that lie outside of what is possible.",
-    "drift_station_difference": "An airport's weather less the middle one of three, against last week.",
+    "drift_station_difference": "Weather less the middle one of the three, against last week.",
     "drift_week_difference": "Mean of a column less that of the week before, the same hours.",
     "drift_flights_ratio": "Flights of an airport per flight of the reference.",
     "drift_mean_probability": "Mean predicted probability.",
@@ -218,7 +218,7 @@ def station_differences(hourly: pd.DataFrame) -> dict[tuple[str, str], float]:
     middle = hourly.groupby("observed")[WEATHER].transform("median")
     mean = (hourly - middle).groupby("origin").mean()
     return {
-        (column, origin): mean.at[origin, column] for column in WEATHER for origin in mean.index
+        (column, origin): mean.loc[origin, column] for column in WEATHER for origin in mean.index
     }
 
 
