@@ -20,7 +20,7 @@ test: setup  ## run every test: code, exercises, notebooks
 	@$(VENV) -m utils test
 
 test-incidents: setup  ## play every incident of lesson 10 and find it (about half an hour)
-	@$(VENV) -m pytest -q -s tests/test_incidents_live.py --every-incident
+	@EVERY_INCIDENT=1 $(VENV) -m pytest -q -s tests/test_incidents_live.py
 
 test-newest: setup  ## run the same tests on the newest release of everything
 	@$(VENV) -m utils newest

@@ -5,6 +5,7 @@ gets. The calm days are those of weeks 18 to 20 and 43 to 46, looked at every si
 that was found there stands beside each limit, and tests hold it.
 """
 
+import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -156,15 +157,16 @@ def _rules() -> str:
 
 def _rule(name: str, expression: str) -> str:
     summary, runbook = _TEXTS[name]
+    # Texts of JSON are texts of YAML, whatever is in them.
     return f"""  - alert: {name}
-    expr: '{expression}'
+    expr: {json.dumps(expression)}
     # One scrape that is missed does not end an alert.
     keep_firing_for: 5s
     labels:
       severity: page
     annotations:
-      summary: '{summary}'
-      runbook: '{runbook}'
+      summary: {json.dumps(summary)}
+      runbook: {json.dumps(runbook)}
 """
 
 
