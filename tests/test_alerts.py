@@ -60,6 +60,16 @@ def test_twenty_alerts_are_one_notification(manager):
     assert (prometheus.now() - table["received"]).max() < pd.Timedelta(minutes=1)
 
 
+def test_alerts_of_a_group_wait_for_each_other():
+    config = alerts.CONFIG.replace("group_wait: 0s", "group_wait: 1s")
+    with alerts.start(config, name="grouping") as manager:
+        began = time.monotonic()
+        for instance in "abc":
+            manager.send([{"alertname": "TooSlow", "instance": instance}])
+        assert list(manager.wait(1)["alerts"]) == [3]
+        assert time.monotonic() - began > 0.8
+
+
 def test_before_anything_came_the_tables_are_empty_and_have_their_columns(manager):
     assert list(manager.notifications().columns) == alerts._COLUMNS
     assert list(manager.alerts().columns) == ["alertname", "told"]
@@ -169,6 +179,17 @@ def test_from_condition_to_notification(every, limit):
     page.shutdown()
     print(f"from the condition to the notification at {every}: {sorted(seconds)} s")
     assert min(seconds) < limit
+
+
+def test_an_alert_from_the_first_second_on_is_told_too():
+    rules = "groups: [{name: g, rules: [{alert: Watchdog, expr: vector(1)}]}]"
+    with (
+        alerts.start(name="early") as manager,
+        prometheus.start(every="1s", rules=rules, alertmanager=manager.address, name="early too"),
+    ):
+        began = time.monotonic()
+        assert list(manager.wait(1)["group"]) == ['alertname="Watchdog"']
+        print(f"from the start to the notification: {time.monotonic() - began:.1f} s")
 
 
 def test_a_cell_can_be_run_twice_and_nothing_stays(tmp_path, monkeypatch):

@@ -50,6 +50,14 @@ def test_cases_are_kept_apart_and_long_intervals_work():
     assert list(table["state"]) == ["pending"] + ["firing"] * 6
 
 
+def test_groups_are_evaluated_in_the_order_of_the_file():
+    recording, alerting = RULES.split("  - alert:")
+    text = recording + "- name: a later one\n  rules:\n  - alert:" + alerting
+    for _ in range(5):
+        table = rules.states(text, {"bad": {'errors{job="a"}': "9x50"}}, 120, interval=30)
+        assert list(table["minute"]) == list(range(0, 121, 30))
+
+
 def test_nothing_that_fires_is_an_empty_table():
     table = rules.timeline(RULES, {"other": "1x5"}, 5)
     assert table.empty

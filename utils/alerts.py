@@ -99,9 +99,13 @@ class AlertManager:
         `resolved` says that they are over. Raises CourseError when a label cannot be.
         """
         moment = datetime.now(UTC)
-        times = {"startsAt": _text(moment - timedelta(seconds=1))}
-        # Alertmanager would take an alert that nobody confirms for resolved after five minutes.
-        times["endsAt"] = _text(moment if resolved else moment + timedelta(hours=12))
+        # Without an end, Alertmanager takes an alert that nobody confirms for over in five minutes.
+        # One that began before now would not wait for others of its group.
+        begin, end = (-1, 0) if resolved else (0, 12 * 3600)
+        times = {
+            "startsAt": _text(moment + timedelta(seconds=begin)),
+            "endsAt": _text(moment + timedelta(seconds=end)),
+        }
         body = [{"labels": labels, "annotations": annotations, **times} for labels in alerts]
         self._ask("POST", "alerts", body)
 

@@ -136,6 +136,9 @@ def start(
             # Counted from the newest sample: the default of 15 days would delete a month's half.
             "--storage.tsdb.retention.time=100y",
             "--web.enable-lifecycle",
+            # Its Alertmanager is found only some 5 s after the start. An alert of before would be
+            # sent again after a minute, and a notebook waits for seconds.
+            "--rules.alert.resend-delay=2s",
             f"--web.listen-address={servers.HOST}:{port}",
         ]
 
@@ -226,9 +229,12 @@ def _table(data: dict) -> pd.DataFrame:
 
 
 def _explained(said: str, expression: str) -> str:
-    """Give the server's own message; where it names a place, show it."""
-    place = re.search(r"(\d+):(\d+): ", said)
-    message = f"Prometheus does not understand the query: {said}"
+    return f"Prometheus does not understand the query: {marked(said, expression)}"
+
+
+def marked(message: str, expression: str) -> str:
+    """Return Prometheus' own message about an expression; where it names a place, show it."""
+    place = re.search(r"(\d+):(\d+): ", message)
     if not place:
         return message
     line, column = int(place[1]), int(place[2])

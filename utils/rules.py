@@ -4,6 +4,7 @@ promtool runs the rules on series that a text describes ("0+60x10": from 0 on, 6
 ten times), minute by minute and within milliseconds. No server and no waiting are needed.
 """
 
+import json
 import re
 import subprocess
 import tempfile
@@ -13,7 +14,7 @@ import pandas as pd
 
 from utils import binaries, yamltext
 from utils.errors import CourseError
-from utils.prometheus import PROMTOOL_SECONDS
+from utils.prometheus import PROMTOOL_SECONDS, marked
 
 # Keys of a rule, as promtool knows them.
 KEYS = ("alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations")
@@ -30,16 +31,11 @@ def check(rules: str) -> str:
 
     Raises CourseError with the place of the first mistake, when there is one.
     """
-    found = yamltext.read(rules, "the rules")
-    if not isinstance(found, dict) or not isinstance(found.get("groups"), list):
-        raise CourseError(
-            "The rules should begin with the line `groups:`, and have below it a list of groups, "
-            "each with `- name:` and `rules:`."
-        )
+    groups = _groups(rules)
     done = _promtool("check", rules)
     if done.returncode:
         raise CourseError(_explained(done.stdout + done.stderr, rules))
-    every = [rule for group in found["groups"] for rule in group.get("rules") or []]
+    every = [rule for group in groups for rule in group.get("rules") or []]
     named = [
         ("alert" if "alert" in r else "record", r.get("alert", r.get("record"))) for r in every
     ]
@@ -47,18 +43,28 @@ def check(rules: str) -> str:
 
 
 def states(
-    rules: str, cases: dict[str, dict[str, str]], minutes: int, interval: int = 1
+    rules: str,
+    cases: dict[str, dict[str, str]],
+    minutes: int,
+    interval: int = 1,
+    every: int | None = None,
 ) -> pd.DataFrame:
     """Run rules on several sets of series; return who is pending or firing, minute by minute.
 
     `cases` are series in promtool's notation by their names, {"quiet": {'up{job="a"}': "1x30"}};
-    a value is read, and the rules are evaluated, every `interval` minutes from 0 to `minutes`.
+    values are `interval` minutes apart. The rules are evaluated from 0 to `minutes`, `every` so
+    many of them, and without `every` as often as there are values.
     A row for each alert and minute: `case`, `minute`, `alert` (its name), `state`, `labels`.
 
     Raises CourseError when promtool can read neither rules nor series.
     """
-    names = list(cases)
-    lines = ["rule_files: [rules.yml]", f"evaluation_interval: {interval}m", "tests:"]
+    names, every = list(cases), every or interval
+    # Without an order promtool takes the groups in any, and a group may read a record of before.
+    order = [
+        group["name"] for group in _groups(rules) if isinstance(group, dict) and "name" in group
+    ]
+    lines = ["rule_files: [rules.yml]", f"evaluation_interval: {every}m"]
+    lines += [f"group_eval_order: {json.dumps(order)}", "tests:"]
     for number, series in enumerate(cases.values()):
         lines += [f"- interval: {interval}m", "  input_series:"]
         lines += [f"  - {{series: {_quoted(s)}, values: {_quoted(v)}}}" for s, v in series.items()]
@@ -67,12 +73,12 @@ def states(
         never = "exp_samples: [{labels: '{no=\"such\"}', value: 0}]"
         lines += [
             f"  - {{expr: 'ALERTS # case {number}', eval_time: {minute}m, {never}}}"
-            for minute in range(0, minutes + 1, interval)
+            for minute in range(0, minutes + 1, every)
         ]
     done = _promtool("test", rules, "\n".join(lines))
     said = done.stdout + done.stderr
     found = _GOT.findall(said)
-    if len(found) != len(names) * (minutes // interval + 1):
+    if len(found) != len(names) * (minutes // every + 1):
         check(rules)
         raise CourseError(f"promtool cannot run the rules on these series.\n{_tidy(said)}")
     rows = [
@@ -121,6 +127,16 @@ def spells(table: pd.DataFrame, step) -> pd.DataFrame:
         last=("time", "last"),
     )
     return found.sort_values(["first", "alert", "labels"], ignore_index=True)[columns]
+
+
+def _groups(rules: str) -> list:
+    found = yamltext.read(rules, "the rules")
+    if not isinstance(found, dict) or not isinstance(found.get("groups"), list):
+        raise CourseError(
+            "The rules should begin with the line `groups:`, and have below it a list of groups, "
+            "each with `- name:` and `rules:`."
+        )
+    return found["groups"]
 
 
 def _row(case: str, time: str, labels: str) -> dict:
@@ -188,14 +204,15 @@ def _explained(said: str, rules: str) -> str:
         else:
             reason = f"A rule has these keys: {', '.join(KEYS)}. There is no `{field}`."
         return f"promtool refuses the rules in line {line}:\n{yamltext.shown(rules, line)}{reason}"
-    wrong = re.search(r"(\d+):\d+: group [^\n]*could not parse expression: ([^\n]*)", said)
+    wrong = re.search(
+        r'(\d+):\d+: group "([^"]*)", rule (\d+), [^\n]*could not parse expression: ([^\n]*)', said
+    )
     if wrong:
-        line = int(wrong[1])
-        where = yamltext.shown(rules, line)
-        return (
-            f"promtool refuses the expression in line {line}:\n{where}{wrong[2]} (line and "
-            "column of the expression)"
-        )
+        line, group, number, reason = int(wrong[1]), wrong[2], int(wrong[3]), wrong[4]
+        # The place counts in the expression, which may be a block of several lines.
+        named = next(g for g in _groups(rules) if g.get("name") == group)
+        expression = str(named["rules"][number - 1].get("expr"))
+        return f"promtool refuses the expression in line {line}: {marked(reason, expression)}"
     duration = re.search(r'not a valid duration string: "([^"]*)"', said)
     if duration:
         return (

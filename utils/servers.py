@@ -96,25 +96,12 @@ def start(
         _running[name].stop()
     port = _free_port()
     folder = Path(tempfile.mkdtemp(prefix="course-server-"))
-    # A session of its own: the stop button interrupts everything in the notebook's.
-    own = {"start_new_session": True}
-    if sys.platform == "win32":
-        own = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     try:
         prepared = command(port, folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    with (folder / LOG).open("wb") as output:
-        supervisor = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _SUPERVISOR, str(folder), *prepared],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
-            env=os.environ | {"DO_NOT_TRACK": "1"},
-            **own,
-        )
-    server = Server(name, f"http://{HOST}:{port}", supervisor, folder)
+    server = _spawn(name, f"http://{HOST}:{port}", folder, prepared)
     try:
         _wait(server, ready, seconds)
     except BaseException:
@@ -123,6 +110,24 @@ def start(
         raise
     _running[name] = server
     return server
+
+
+def run(name: str, command: Callable[[Path], list[str]]) -> Server:
+    """Start `command(folder)`, a program that answers nobody: traffic, for instance.
+
+    It runs beside the notebook, and ends with it as a server does; a program of the same name that
+    was started before is stopped first. The folder is empty, and goes with the program.
+    """
+    if name in _running:
+        _running[name].stop()
+    folder = Path(tempfile.mkdtemp(prefix="course-program-"))
+    try:
+        prepared = command(folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    _running[name] = _spawn(name, "", folder, prepared)
+    return _running[name]
 
 
 def evidently_ui(workspace: str | Path) -> Server:
@@ -144,6 +149,23 @@ def evidently_ui(workspace: str | Path) -> Server:
         ready="/api/version",
         seconds=90,
     )
+
+
+def _spawn(name: str, url: str, folder: Path, command: list[str]) -> Server:
+    # A session of its own: the stop button interrupts everything in the notebook's.
+    own = {"start_new_session": True}
+    if sys.platform == "win32":
+        own = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    with (folder / LOG).open("wb") as output:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _SUPERVISOR, str(folder), *command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env=os.environ | {"DO_NOT_TRACK": "1"},
+            **own,
+        )
+    return Server(name, url, supervisor, folder)
 
 
 def _wait(server: Server, ready: str, seconds: float) -> None:

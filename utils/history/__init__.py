@@ -1,0 +1,25 @@
+"""The time machine: five weeks of the service's metrics in a real Prometheus, at once.
+
+>>> machine = history.start()
+>>> machine.query("sum(rate(flightdelay_requests_total[5m]))", at="2013-04-22 12:00")
+
+The weeks are 16 to 20 of 2013 (15 April to 19 May), New York local time written as if it were UTC,
+one sample a minute at second 30. Real flights are asked about before they leave, and the real model
+answers. Into this several faults are laid, whose truth `incidents()` tells, and short `blips()`
+that heal by themselves. Everybody gets the same numbers.
+"""
+
+from utils.history.blocks import database, start
+from utils.history.incidents import END, INCIDENTS, START, WEEKS, Incident, blips, incidents
+
+__all__ = [
+    "END",
+    "INCIDENTS",
+    "START",
+    "WEEKS",
+    "Incident",
+    "blips",
+    "database",
+    "incidents",
+    "start",
+]
