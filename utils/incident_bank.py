@@ -307,7 +307,7 @@ BANK = tuple(
             "biased sensor",
             _WIND,
             _at(_A, 2.5),
-            _biased("wind_speed", "EWR", 12),
+            _biased("wind_speed", "EWR", 16),
             True,
         ),
         (
@@ -374,7 +374,7 @@ BANK = tuple(
             "evening slots",
             "other outcomes",
             _LATE,
-            _at(_A, 1.5),
+            _at(_A, 1),
             _drift("slot_rules", share=1),
             False,
         ),

@@ -1,0 +1,52 @@
+"""Incidents played live and found by the scripted solver; all of them with `make test-incidents`.
+
+Each row says after how many replayed hours the desk was paged, and how right the answer is.
+"""
+
+import os
+
+import pandas as pd
+import pytest
+
+from tests import solver
+from utils import desk, incidents
+from utils.incident_bank import BANK
+
+EVERY = bool(os.environ.get("EVERY_INCIDENT"))
+SEEDS = {incidents.draw(seed).name: seed for seed in range(len(BANK))}
+# Calm days are played faster than those that follow.
+CALM_DAY, DAY = 8, 16
+# The suite plays one fault of the data and one of the system.
+NAMES = [i.name for i in BANK] if EVERY else ["temp in C at JFK", "failing release"]
+
+rows = []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_incident_is_paged_and_found(name):
+    seed = SEEDS[name]
+    truth = incidents.draw(seed)
+    with desk.start(seed, day_seconds=CALM_DAY) as stack:
+        calm = 2.0 if truth.onset is None else (truth.onset - truth.first) / pd.Timedelta("1D")
+        stack.play(calm)
+        early = stack.pages()
+        if truth.onset is not None:
+            stack.play(2.25 if truth.kind == "other outcomes" else 1.25, day_seconds=DAY)
+        pages, answer = stack.pages(), solver.solve(stack)
+        runs = stack.query("drift_runs_total").set_index("outcome")["value"].astype(int)
+    card = incidents.score(seed, **answer)
+    firing = pages[pages["status"] == "firing"].iloc[len(early) :]
+    hours = None
+    if len(firing):
+        hours = round((firing["at"].iloc[0] - truth.onset) / pd.Timedelta("1h"), 1)
+    first = "" if not len(firing) else firing["alert"].iloc[0]
+    row = [name, len(early), first, hours, answer["kind"], card.total, dict(runs)]
+    rows.append(row)
+    print("\n| " + " | ".join(map(str, row)) + " |", flush=True)
+    assert early.empty, f"paged on calm days: {early}"
+    assert card.total == 100, f"{answer} scored {card.points}"
+    if truth.strong:
+        assert hours is not None and hours <= 24
+    if truth.kind == "nothing":
+        assert firing.empty
+    assert runs["failed"] == runs["locked"] == 0
