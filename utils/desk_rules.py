@@ -53,7 +53,7 @@ LIMITS = [
     Limit(
         "StationApart", "drift_station_difference", ("wind_speed",), 6.5, seen=5.1, absolute=True
     ),
-    Limit("WeatherJumped", "drift_week_difference", ("temp",), 22, seen=15.0, absolute=True),
+    Limit("WeatherJumped", "drift_week_difference", ("temp",), 20, seen=15.0, absolute=True),
     Limit("WeatherJumped", "drift_week_difference", ("humid",), 52, seen=43.4, absolute=True),
     Limit("TimetableDrift", "drift_score", ("distance",), above=0.11, seen=0.073),
     Limit("TimetableDrift", "drift_score", ("hour",), above=0.17, seen=0.127),

@@ -277,7 +277,7 @@ BANK = tuple(
             "shifted clock",
             ("hour",),
             _at(_C, 1),
-            _drift("utc_hour", peak=0.4),
+            _drift("utc_hour", peak=0.5),
             True,
         ),
         ("visib missing", "missing values", ("visib",), _at(_B, 2.5), _silent("visib", 0.4), True),
