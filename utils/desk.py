@@ -17,6 +17,7 @@ read. While it is held no flight asks for a prediction, and alerts stay as they 
 
 import functools
 import json
+import sys
 import threading
 import time
 import urllib.error
@@ -29,7 +30,7 @@ import httpx
 import numpy as np
 import pandas as pd
 
-from utils import alerts, drift_job, incidents, predictions, prometheus, replay, servers, service
+from utils import alerts, drift_job, incidents, predictions, prometheus, replay, servers
 from utils import model as flight_delay
 from utils.desk_rules import RULES
 from utils.errors import CourseError
@@ -363,14 +364,19 @@ class Desk:
 
     def _settle(self) -> None:
         """Wait until the last window has been measured, and the rules have judged it."""
-        until = time.monotonic() + 20
+        self._wait_for_job(20)
+        time.sleep(SETTLE_SECONDS)
+
+    def _wait_for_job(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
         while time.monotonic() < until:
             # What is in flight when the clock is held is answered and written down first.
             state, job = self._tell(""), _get(self._job.url)
-            if not state["running"] and job["measured"] == state["clock"]:
-                break
+            if not state["running"] and job["ready"] and job["measured"] == state["clock"]:
+                return
             time.sleep(0.05)
-        time.sleep(SETTLE_SECONDS)
+        if not self._job.is_alive():
+            raise CourseError(f"The drift job ended. Its last words:\n{self._job.said()}")
 
     def _replayed(self, moments: pd.Series) -> pd.Series:
         """Turn wall times (UTC) into replayed ones."""
@@ -441,7 +447,7 @@ def start(
             parts["drift job"] = started["drift job"].result()
         desk = Desk(parts, place, champion)
         desk._tell("/run", days=0, day_seconds=day_seconds)
-        desk._settle()
+        desk._wait_for_job(60)
     except BaseException:
         for name in ("service", "traffic", "Alertmanager", "drift job"):
             _stop_started(started.get(name))
@@ -484,11 +490,11 @@ def _start_job(folder: _Later, addresses: dict) -> servers.Server:
 
 
 def _start_service(place: Path, addresses: dict) -> servers.Server:
-    run = service.command(place / drift_job.MODEL, place / drift_job.DATABASE)
+    files = ["--model", place / drift_job.MODEL, "--database", place / drift_job.DATABASE]
 
     def command(port: int, _: Path) -> list[str]:
         addresses["flightdelay"] = f"{servers.HOST}:{port}"
-        return [*run(port), "--quiet"]
+        return [*_python("service"), "--port", str(port), *map(str, files), "--quiet"]
 
     return servers.start("desk: service", command, ready="/health", seconds=60)
 
@@ -523,8 +529,6 @@ def _start_prometheus(addresses: dict, rules: str, manager) -> prometheus.Promet
 
 
 def _python(module: str) -> list[str]:
-    import sys
-
     return [sys.executable, "-m", f"utils.{module}"]
 
 

@@ -21,6 +21,8 @@ import pandas as pd
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
+from utils.servers import HOST
+
 MODEL, DATABASE, OUTCOME_FILE, CLOCK = "1.joblib", "predictions.db", "outcomes.db", "clock.txt"
 
 EVERY_SECONDS = 2.0
@@ -164,6 +166,13 @@ def read_flights(database: Path, since: pd.Timestamp, until: pd.Timestamp) -> pd
     return table.assign(sched_dep=leaves).sort_values("sched_dep", ignore_index=True)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Say nothing of a client that did not wait for its answer."""
+
+
 def serve(job: Job, port: int) -> None:
     """Answer scrapes, until the process ends."""
 
@@ -186,8 +195,7 @@ def serve(job: Job, port: int) -> None:
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
+    server = _Server((HOST, port), Handler)
     server.serve_forever(0.1)
 
 

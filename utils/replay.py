@@ -26,6 +26,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from utils import incidents
 from utils.errors import CourseError
 from utils.flights import FEATURES, NUMERICAL
+from utils.servers import HOST
 
 # Flights that leave in the same minutes are asked about in one request.
 SLOT = pd.Timedelta("5min")
@@ -254,6 +255,13 @@ def _outcomes(flights: pd.DataFrame) -> list[tuple]:
     ]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Say nothing of a client that did not wait for its answer."""
+
+
 def serve(replay: Replay, port: int) -> None:
     """Take orders over HTTP, until the process ends."""
 
@@ -289,8 +297,7 @@ def serve(replay: Replay, port: int) -> None:
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
+    server = _Server((HOST, port), Handler)
     server.serve_forever(0.1)
 
 
