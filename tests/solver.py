@@ -58,7 +58,7 @@ def _service(stack):
     slow = stack.history(
         "histogram_quantile(0.5, sum by (le) (rate(flightdelay_model_seconds_bucket[5s])))"
     )
-    slow = slow[slow["value"] > 0.25] if len(slow) else slow
+    slow = slow[slow["value"] > 0.5] if len(slow) else slow
     if len(slow) > 4:
         return None, "slow model", slow["at"].iloc[0]
     return None

@@ -42,7 +42,7 @@ class Limit(NamedTuple):
 _SELDOM_MISSING = ("hour", "distance", "temp", "humid", "wind_speed", "precip", "visib")
 
 LIMITS = [
-    Limit("NoFlights", "drift_newest_flight_age_hours", above=8, seen=5.4),
+    Limit("NoFlights", "drift_newest_flight_age_hours", above=9, seen=5.4),
     Limit("MissingValues", "drift_missing_share", _SELDOM_MISSING, above=0.2, seen=0.127),
     Limit("UnseenValues", "drift_unseen_share", above=0.005, seen=0.0013),
     Limit("ImpossibleValues", "drift_outside_share", above=0.01, seen=0.0),
@@ -106,7 +106,7 @@ _TEXTS = {
         "Are the inputs as before? Which flights are it, at which hours?",
     ),
     "SlowModel": (
-        "The model takes longer than 250 ms for half of the requests.",
+        "The model takes longer than half a second for half of the requests.",
         "Is the machine busy, or is it the model? Since which release?",
     ),
     "FailingAnswers": (
@@ -128,7 +128,7 @@ _TOTAL = _RATE.format("")
 
 _SERVICE = {
     "SlowModel": "histogram_quantile(0.5, sum by (le) (rate(flightdelay_model_seconds_bucket[5s])))"
-    " > 0.25",
+    " > 0.5",
     "FailingAnswers": _RATE.format('{outcome="error"}') + f" / {_TOTAL} > 0.05",
     "RefusedRequests": _RATE.format('{outcome="invalid"}') + f" / {_TOTAL} > 0.05",
 }

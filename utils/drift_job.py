@@ -104,16 +104,17 @@ class Job:
 
         clock = self.clock()
         flights = read_flights(self.database, clock - drift_window.DAY - drift_window.WEEK, clock)
-        window = flights[flights["sched_dep"] >= clock - drift_window.DAY]
+        newest = flights["sched_dep"].max()
         if len(flights):
-            age = (clock - flights["sched_dep"].max()) / pd.Timedelta("1h")
-            self._age.set(age)
-        if window.empty:
-            self._values = [("drift_window_flights", {}, 0)]
-            self.measured_at = clock
+            self._age.set((clock - newest) / pd.Timedelta("1h"))
+        if flights.empty or clock - newest > drift_window.DAY:
+            self._values, self.measured_at = [("drift_window_flights", {}, 0)], clock
             return "empty"
-        before = flights[flights["sched_dep"] < clock - drift_window.DAY]
-        values = drift_window.measure(window, before, self._reference, clock)
+        # The window ends where the data end, not now: what is still on its way is no drift.
+        until = newest + pd.Timedelta("1min")
+        today = flights["sched_dep"] >= until - drift_window.DAY
+        window, before = flights[today], flights[~today]
+        values = drift_window.measure(window, before, self._reference, until)
         self._values = values + drift_window.outcomes(self._labelled(flights, clock))
         self.measured_at = clock
         return "ok"

@@ -8,12 +8,12 @@ import time
 
 from sklearn.pipeline import Pipeline
 
-DELAY_SECONDS = 0.5
+DELAY_SECONDS = 1.0
 FAILS = 0.25
 
 
 class SlowPipeline(Pipeline):
-    """Predicts what its steps predict, half a second later."""
+    """Predicts what its steps predict, a second later."""
 
     def predict_proba(self, X, **params):
         """Return the probabilities, late."""

@@ -32,9 +32,9 @@ from utils.servers import HOST
 SLOT = pd.Timedelta("5min")
 # A flight's outcome is known so long after it should have left.
 LABEL_DELAY = pd.Timedelta("1D")
-CLIENTS = 24
+CLIENTS = 32
 # The clock waits for the traffic when so many requests have no answer yet.
-BACKLOG = 48
+BACKLOG = 40
 TICK_SECONDS = 0.02
 NOTE_SECONDS = 0.2
 DAY_SECONDS = 16.0
