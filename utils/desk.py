@@ -446,6 +446,8 @@ def start(
             parts["Prometheus"] = _start_prometheus(addresses, rules, parts["Alertmanager"])
             parts["drift job"] = started["drift job"].result()
         desk = Desk(parts, place, champion)
+        # The first prediction of a new process is slow; nobody waits for it this way.
+        desk._post_model(place / drift_job.MODEL, "1", "champion")
         desk._tell("/run", days=0, day_seconds=day_seconds)
         desk._wait_for_job(60)
     except BaseException:

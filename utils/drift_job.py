@@ -52,7 +52,7 @@ class Job:
         self._seconds = Gauge("drift_run_seconds", "Time that the last run took.", registry=r)
         self._success = Gauge(
             "drift_last_success_timestamp_seconds",
-            "When a run last went well; before the first, when the job was started.",
+            "When a run last went well; before the first, when the job was ready.",
             registry=r,
         )
         self._success.set_to_current_time()
@@ -138,6 +138,7 @@ class Job:
     def watch(self) -> None:
         """Run again and again."""
         self.load()
+        self._success.set_to_current_time()
         while True:
             start = time.monotonic()
             self.run()
