@@ -170,10 +170,14 @@ def checks(
             run = longest_run(hourly[LIVELY].xs(airport, level="origin"))
             values.append(("drift_stuck_hours", {"origin": airport}, run))
     old = observations(before, before["sched_dep"].dt.floor("h"))
-    usual = station_differences(old)
+    apart = station_differences(hourly).groupby("origin").mean()
+    days = station_differences(old).groupby(["origin", pd.Grouper(level="observed", freq="D")])
+    # The median of the days: a few bad ones do not become the usual.
+    apart = apart - days.mean().groupby("origin").median()
     values += [
-        ("drift_station_difference", {"column": c, "origin": o}, value - usual.get((c, o), np.nan))
-        for (c, o), value in station_differences(hourly).items()
+        ("drift_station_difference", {"column": column, "origin": airport}, value)
+        for column in WEATHER
+        for airport, value in apart[column].items()
     ]
     for column, change in week_change(hourly, old).items():
         values.append(("drift_week_difference", {"column": column}, change))
@@ -210,16 +214,12 @@ def longest_run(seen: pd.DataFrame) -> float:
     return float(changed.cumsum().value_counts().max())
 
 
-def station_differences(hourly: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return for each column and airport how far it is, on average, from the middle one of three.
+def station_differences(hourly: pd.DataFrame) -> pd.DataFrame:
+    """Return how far each airport and hour is from the middle one of the three airports.
 
     So the odd one stands out, and the other two do not.
     """
-    middle = hourly.groupby("observed")[WEATHER].transform("median")
-    mean = (hourly - middle).groupby("origin").mean()
-    return {
-        (column, origin): mean.loc[origin, column] for column in WEATHER for origin in mean.index
-    }
+    return hourly - hourly.groupby("observed")[WEATHER].transform("median")
 
 
 def week_change(hourly: pd.DataFrame, old: pd.DataFrame) -> pd.Series:
