@@ -14,7 +14,8 @@ CALM_WEEKS = (18, 19, 20, 43, 44, 45, 46)
 
 def test_prometheus_takes_them():
     said = prometheus.check_rules(desk_rules.RULES)
-    assert f"{len(desk_rules.LIMITS) + 4} rules found" in said
+    names = {limit.alert for limit in desk_rules.LIMITS}
+    assert f"{len(names) + 4} rules found" in said
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +67,7 @@ def test_each_limit_leaves_room(calm):
         if limit.below > float("-inf"):
             assert min(found) >= limit.seen > limit.below
         else:
-            # What was seen every six hours is as much as what is seen every twelve, or more.
-            assert max(found) <= limit.seen + 0.06 < limit.above + 0.06
+            assert max(found) <= limit.seen
             assert limit.seen <= 0.8 * limit.above
 
 

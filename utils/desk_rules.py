@@ -49,7 +49,7 @@ LIMITS = [
     Limit("WeatherDisagrees", "drift_disagreement_share", above=0.02, seen=0.0),
     Limit("WeatherStuck", "drift_stuck_hours", above=4, seen=3),
     Limit("StationApart", "drift_station_difference", ("temp",), 6, seen=2.9, absolute=True),
-    Limit("StationApart", "drift_station_difference", ("humid",), 25, seen=18.3, absolute=True),
+    Limit("StationApart", "drift_station_difference", ("humid",), 25, seen=18.7, absolute=True),
     Limit(
         "StationApart", "drift_station_difference", ("wind_speed",), 6.5, seen=5.1, absolute=True
     ),
@@ -145,7 +145,10 @@ def beyond(values: Iterable[tuple[str, dict[str, str], float]]) -> set[tuple[str
 
 
 def _rules() -> str:
-    rules = [_rule(limit.alert, limit.expression()) for limit in LIMITS]
+    expressions: dict[str, list[str]] = {}
+    for limit in LIMITS:
+        expressions.setdefault(limit.alert, []).append(limit.expression())
+    rules = [_rule(name, " or ".join(those)) for name, those in expressions.items()]
     for name, expression in _SERVICE.items():
         # While the replayed clock is held nothing is asked, and a rate of nothing says nothing:
         # what fires goes on firing until there is traffic again.
