@@ -48,7 +48,7 @@ LIMITS = [
     Limit("ImpossibleValues", "drift_outside_share", above=0.01, seen=0.0),
     Limit("WeatherDisagrees", "drift_disagreement_share", above=0.02, seen=0.0),
     Limit("WeatherStuck", "drift_stuck_hours", above=4, seen=3),
-    Limit("StationApart", "drift_station_difference", ("temp",), 6, seen=2.9, absolute=True),
+    Limit("StationApart", "drift_station_difference", ("temp",), 6, seen=3.0, absolute=True),
     Limit("StationApart", "drift_station_difference", ("humid",), 25, seen=18.7, absolute=True),
     Limit(
         "StationApart", "drift_station_difference", ("wind_speed",), 6.5, seen=5.1, absolute=True
