@@ -170,7 +170,7 @@ def checks(
             run = longest_run(hourly[LIVELY].xs(airport, level="origin"))
             values.append(("drift_stuck_hours", {"origin": airport}, run))
     old = observations(before, before["sched_dep"].dt.floor("h"))
-    usual = station_differences(old)
+    usual = usual_differences(old)
     values += [
         ("drift_station_difference", {"column": c, "origin": o}, value - usual.get((c, o), np.nan))
         for (c, o), value in station_differences(hourly).items()
@@ -220,6 +220,18 @@ def station_differences(hourly: pd.DataFrame) -> dict[tuple[str, str], float]:
     return {
         (column, origin): mean.loc[origin, column] for column in WEATHER for origin in mean.index
     }
+
+
+def usual_differences(old: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return the station differences of the middle one of the days before.
+
+    A mean would move with a fault that lasted for some days, and once that is repaired, the alert
+    would go on because of the faulty days before.
+    """
+    last = old.index.get_level_values("observed").max()
+    ago = (last - old.index.get_level_values("observed")) // DAY
+    days = pd.DataFrame([station_differences(day) for _, day in old.groupby(ago)])
+    return days.median().to_dict()
 
 
 def week_change(hourly: pd.DataFrame, old: pd.DataFrame) -> pd.Series:
