@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import generate_latest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from utils import desk, drift_job, drift_window, measure, model
+from utils import desk_parts, drift_job, drift_window, measure, model
 from utils.flights import REFERENCE, load_flights
 from utils.replay import Replay, read_outcomes
 
@@ -165,7 +165,7 @@ def job(tmp_path, clock, champion, flights):
     (tmp_path / drift_job.CLOCK).write_text(clock)
     Replay("http://127.0.0.1:9", tmp_path / drift_job.MODEL, tmp_path / "outcomes.db", None)
     due = flights[flights["sched_dep"] < UNTIL]
-    desk._write_history(tmp_path / drift_job.DATABASE, due, champion, 16)
+    desk_parts.write_history(tmp_path / drift_job.DATABASE, due, champion, 16)
     job = drift_job.Job(tmp_path)
     job.load()
     return job

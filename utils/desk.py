@@ -17,44 +17,39 @@ read. While it is held no flight asks for a prediction, and alerts stay as they 
 
 import functools
 import json
-import sys
 import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pandas as pd
 
-from utils import alerts, drift_job, incidents, predictions, prometheus, replay, servers
+from utils import (
+    alerts,
+    binaries,
+    desk_parts,
+    drift_job,
+    incidents,
+    predictions,
+    prometheus,
+    replay,
+)
 from utils import model as flight_delay
 from utils.desk_rules import RULES
 from utils.errors import CourseError
-from utils.flights import FEATURES, NUMERICAL, REFERENCE, load_flights
+from utils.flights import FEATURES, REFERENCE, load_flights
 
 DAY_SECONDS = replay.DAY_SECONDS
 SOURCES = ("weather", "bookings", "model")
 
-SCRAPE = "1s"
 # After a measurement: it is scraped, judged, and sent to the desk.
 SETTLE_SECONDS = 2.5
 SWAP_CLIENTS = 4
-
-# A page for each kind of alert; what concerns several columns comes as one.
-ALERTMANAGER = """
-route:
-  receiver: desk
-  group_by: [alertname]
-  group_wait: 0s
-  group_interval: 1s
-  repeat_interval: 4h
-receivers:
-- name: desk
-"""
 
 _PARTS = {
     "service": ("answers /predict, logs each prediction", "/health"),
@@ -364,7 +359,7 @@ class Desk:
 
     def _settle(self) -> None:
         """Wait until the last window has been measured, and the rules have judged it."""
-        self._wait_for_job(20)
+        self._wait_for_job(30)
         time.sleep(SETTLE_SECONDS)
 
     def _wait_for_job(self, seconds: float) -> None:
@@ -375,8 +370,8 @@ class Desk:
             if not state["running"] and job["ready"] and job["measured"] == state["clock"]:
                 return
             time.sleep(0.05)
-        if not self._job.is_alive():
-            raise CourseError(f"The drift job ended. Its last words:\n{self._job.said()}")
+        state = "did not measure in time" if self._job.is_alive() else "ended"
+        raise CourseError(f"The drift job {state}. Its last words:\n{self._job.said()}")
 
     def _replayed(self, moments: pd.Series) -> pd.Series:
         """Turn wall times (UTC) into replayed ones."""
@@ -426,24 +421,31 @@ def start(
     global _running  # noqa: PLW0603
     if _running is not None:
         _running.stop()
+    # What is missing is said before anything runs.
+    for program in ("prometheus", "promtool", "alertmanager"):
+        binaries.require(program)
     stage = incidents.stage(seed)
     addresses: dict[str, str] = {}
     parts: dict[str, object] = {}
-    folder = _Later()
+    folder: Future = Future()
     try:
         with ThreadPoolExecutor(5) as pool:
             # What takes longest comes first: the drift job imports Evidently.
-            started = {"drift job": pool.submit(_start_job, folder, addresses)}
-            started["Alertmanager"] = pool.submit(alerts.start, ALERTMANAGER, "desk: Alertmanager")
-            place = folder.wait()
-            champion = model or _champion()
+            started = {"drift job": pool.submit(desk_parts.start_job, folder, addresses)}
+            started["Alertmanager"] = pool.submit(
+                alerts.start, desk_parts.ALERTMANAGER, "desk: Alertmanager"
+            )
+            place = folder.result(timeout=60)
+            champion = _champion() if model is None else model
             flight_delay.save(champion, place / drift_job.MODEL)
-            _write_history(place / drift_job.DATABASE, stage, champion, day_seconds)
-            started["service"] = pool.submit(_start_service, place, addresses)
-            started["traffic"] = pool.submit(_start_traffic, place, addresses, seed)
+            desk_parts.write_history(place / drift_job.DATABASE, stage, champion, day_seconds)
+            started["service"] = pool.submit(desk_parts.start_service, place, addresses)
+            started["traffic"] = pool.submit(desk_parts.start_traffic, place, addresses, seed)
             for name in ("service", "traffic", "Alertmanager"):
                 parts[name] = started[name].result()
-            parts["Prometheus"] = _start_prometheus(addresses, rules, parts["Alertmanager"])
+            parts["Prometheus"] = desk_parts.start_prometheus(
+                addresses, rules, parts["Alertmanager"]
+            )
             parts["drift job"] = started["drift job"].result()
         desk = Desk(parts, place, champion)
         # The first prediction of a new process is slow; nobody waits for it this way.
@@ -452,86 +454,12 @@ def start(
         desk._wait_for_job(60)
     except BaseException:
         for name in ("service", "traffic", "Alertmanager", "drift job"):
-            _stop_started(started.get(name))
+            desk_parts.stop_started(started.get(name))
         if "Prometheus" in parts:
             parts["Prometheus"].stop()
         raise
     _running = desk
     return desk
-
-
-class _Later:
-    """A folder that somebody else will name."""
-
-    def __init__(self):
-        self._known = threading.Event()
-        self._path: Path | None = None
-
-    def tell(self, path: Path) -> None:
-        self._path = path
-        self._known.set()
-
-    def wait(self) -> Path:
-        if not self._known.wait(60):
-            raise CourseError("The drift job does not start.")
-        return self._path
-
-
-def _stop_started(future) -> None:
-    if future is not None and future.exception() is None:
-        future.result().stop()
-
-
-def _start_job(folder: _Later, addresses: dict) -> servers.Server:
-    def command(port: int, place: Path) -> list[str]:
-        addresses["drift"] = f"{servers.HOST}:{port}"
-        folder.tell(place)
-        return [*_python("drift_job"), "--port", str(port), "--folder", str(place)]
-
-    return servers.start("desk: drift job", command, seconds=60)
-
-
-def _start_service(place: Path, addresses: dict) -> servers.Server:
-    files = ["--model", place / drift_job.MODEL, "--database", place / drift_job.DATABASE]
-
-    def command(port: int, _: Path) -> list[str]:
-        addresses["flightdelay"] = f"{servers.HOST}:{port}"
-        return [*_python("service"), "--port", str(port), *map(str, files), "--quiet"]
-
-    return servers.start("desk: service", command, ready="/health", seconds=60)
-
-
-def _start_traffic(place: Path, addresses: dict, seed: int | None) -> servers.Server:
-    def command(port: int, _: Path) -> list[str]:
-        until = time.monotonic() + 60
-        while "flightdelay" not in addresses and time.monotonic() < until:
-            time.sleep(0.01)
-        addresses["replay"] = f"{servers.HOST}:{port}"
-        (place / drift_job.CLOCK).write_text(f"http://{servers.HOST}:{port}/", encoding="utf-8")
-        options = {
-            "--port": str(port),
-            "--service": f"http://{addresses['flightdelay']}",
-            "--model": str(place / drift_job.MODEL),
-            "--outcomes": str(place / drift_job.OUTCOME_FILE),
-        } | ({} if seed is None else {"--seed": str(seed)})
-        return [*_python("replay"), *(word for pair in options.items() for word in pair)]
-
-    return servers.start("desk: traffic", command, seconds=60)
-
-
-def _start_prometheus(addresses: dict, rules: str, manager) -> prometheus.Prometheus:
-    targets = {job: [addresses[job]] for job in ("flightdelay", "drift", "replay")}
-    return prometheus.start(
-        targets,
-        every=SCRAPE,
-        rules=rules,
-        alertmanager=manager.address,
-        name="desk: Prometheus",
-    )
-
-
-def _python(module: str) -> list[str]:
-    return [sys.executable, "-m", f"utils.{module}"]
 
 
 @functools.cache
@@ -547,31 +475,6 @@ def _reference_flights() -> pd.DataFrame:
 def _scored_reference(model) -> pd.DataFrame:
     flights = _reference_flights()
     return flights.assign(probability=flight_delay.predict(model, flights))
-
-
-def _write_history(database: Path, flights: pd.DataFrame, model, day_seconds: float) -> None:
-    """Write the week before the replay into the service's database, as if it had been there."""
-    probability = flight_delay.predict(model, flights)
-    end = flights["sched_dep"].max().ceil("D")
-    ago = (end - flights["sched_dep"]) / pd.Timedelta("1D") * day_seconds
-    rows = pd.DataFrame(
-        {
-            "request_id": "history",
-            "received": time.time() - ago,
-            "model": "1",
-            "flight_id": flights["flight_id"].astype("float64"),
-            "sched_dep": flights["sched_dep"].map(pd.Timestamp.isoformat),
-            **{name: flights[name] for name in FEATURES},
-            "probability": probability,
-            "challenger": None,
-            "challenger_model": None,
-        }
-    )[predictions.COLUMNS]
-    rows[NUMERICAL] = rows[NUMERICAL].astype("float64")
-    rows = rows.astype(object).where(rows.notna(), None)
-    log = predictions.PredictionLog(database)
-    log.put(list(rows.itertuples(index=False, name=None)))
-    log.close()
 
 
 def _requests(flights: pd.DataFrame) -> list[dict]:

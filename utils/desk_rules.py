@@ -51,7 +51,7 @@ LIMITS = [
     Limit("StationApart", "drift_station_difference", ("temp",), 6, seen=3.0, absolute=True),
     Limit("StationApart", "drift_station_difference", ("humid",), 25, seen=18.7, absolute=True),
     Limit(
-        "StationApart", "drift_station_difference", ("wind_speed",), 6.5, seen=5.1, absolute=True
+        "StationApart", "drift_station_difference", ("wind_speed",), 6.5, seen=5.2, absolute=True
     ),
     Limit("WeatherJumped", "drift_week_difference", ("temp",), 20, seen=15.0, absolute=True),
     Limit("WeatherJumped", "drift_week_difference", ("humid",), 52, seen=43.4, absolute=True),
