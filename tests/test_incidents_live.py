@@ -15,7 +15,7 @@ from utils.incident_bank import BANK
 EVERY = bool(os.environ.get("EVERY_INCIDENT"))
 SEEDS = {incidents.draw(seed).name: seed for seed in range(len(BANK))}
 # Calm days are played faster than those that follow.
-CALM_DAY, DAY = (8, 16) if EVERY else (5, 8)
+CALM_DAY, DAY = (6, 16) if EVERY else (5, 8)
 # The suite plays one fault of the data and one of the system.
 NAMES = [i.name for i in BANK] if EVERY else ["temp missing", "failing release"]
 
