@@ -16,6 +16,7 @@ read. While it is held no flight asks for a prediction, and alerts stay as they 
 """
 
 import functools
+import itertools
 import json
 import threading
 import time
@@ -82,7 +83,6 @@ class Desk:
         self._job = parts["drift job"]
         self._folder = folder
         self._since = {name: prometheus.now() for name in _PARTS}
-        self._started = time.time()
         state = _get(self._traffic.url)
         self.first, self.last = pd.Timestamp(state["first"]), pd.Timestamp(state["last"])
 
@@ -182,16 +182,21 @@ class Desk:
         return self.prometheus.query(expression)
 
     def history(self, expression: str, step: str = "1s") -> pd.DataFrame:
-        """Return a PromQL expression's values since the desk was started, in replayed time.
+        """Return a PromQL expression's values while the clock ran, in replayed time.
 
-        Columns: the labels, `at` (replayed time) and `value`. For figures. Values from while the
-        clock was held are left out, except the last.
+        Columns: the labels, `at` (replayed time) and `value`. For figures. Of what was measured
+        while the clock was held, the last value stays.
         """
-        table = self.prometheus.query_range(expression, self._started, time.time(), step)
+        tables = [
+            self.prometheus.query_range(expression, start, end + SETTLE_SECONDS, step)
+            for start, end in _runs(_get(f"{self._traffic.url}/times"))
+        ]
+        tables.append(self.prometheus.query(expression))
+        table = pd.concat([t for t in tables if len(t)] or tables[-1:], ignore_index=True)
         table["at"] = self._replayed(table["time"])
         labels = [c for c in table.columns if c not in ("time", "at", "value")]
         latest = table.drop_duplicates([*labels, "at"], keep="last")
-        return latest[[*labels, "at", "value"]].reset_index(drop=True)
+        return latest.sort_values([*labels, "at"], ignore_index=True)[[*labels, "at", "value"]]
 
     def window(self, n: int | None = None, since=None, until=None) -> pd.DataFrame:
         """Return predictions from the service's database, the oldest flight first.
@@ -475,6 +480,19 @@ def _reference_flights() -> pd.DataFrame:
 def _scored_reference(model) -> pd.DataFrame:
     flights = _reference_flights()
     return flights.assign(probability=flight_delay.predict(model, flights))
+
+
+def _runs(seen: list[tuple[float, str]]) -> list[tuple[float, float]]:
+    """Return from when to when (wall time) the replayed clock ran."""
+    runs: list[tuple[float, float]] = []
+    for (before, was), (now, played) in itertools.pairwise(seen):
+        if played == was:
+            continue
+        if runs and before - runs[-1][1] < 1:
+            runs[-1] = (runs[-1][0], now)
+        else:
+            runs.append((before, now))
+    return runs
 
 
 def _requests(flights: pd.DataFrame) -> list[dict]:
