@@ -110,7 +110,7 @@ def test_from_the_page_to_the_repair(stack):
     stack.play(0.2)
     assert "StationApart" in set(stack.alerts()["alert"])
     stack.fix("weather")
-    stack.play(1.6)
+    stack.play(2)
     assert stack.alerts().empty
     assert stack.pages().iloc[-1]["status"] == "resolved"
     with pytest.raises(CourseError, match="weather, bookings, model"):

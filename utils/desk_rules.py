@@ -167,7 +167,7 @@ def _rule(name: str, expression: str, wait: str = "0s") -> str:
     expr: {json.dumps(expression)}
     for: {wait}
     # One scrape that is missed does not end an alert.
-    keep_firing_for: 5s
+    keep_firing_for: 3s
     labels:
       severity: page
     annotations:
