@@ -39,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     build = command("build", _build, "build the notebooks whose lesson has changed")
     build.add_argument("--all", action="store_true", help="build all, and note it in the README")
     build.add_argument("--check", action="store_true", help="only say which ones are stale")
+    incident = command("incident", _incident, "for teachers: what a seed of lesson 10 plays")
+    incident.add_argument("--seed", type=int, required=True, help="a whole number, 0 or more")
+    incident.add_argument("--truth", action="store_true", help="say what goes wrong")
     look = command("look", _look, "write a lesson's solved notebook as a page, to look at")
     look.add_argument("lesson", help="its number, such as 01")
     command("test", _test, "run every test")
@@ -106,6 +109,16 @@ def _build(options: argparse.Namespace) -> int:
     for name, seconds in sorted(done.seconds.items()):
         print(f"{name}: ran in {seconds:.1f} s")
     return 0
+
+
+def _incident(options: argparse.Namespace) -> None:
+    from utils import incidents
+    from utils.incident_bank import BANK
+
+    truth = incidents.draw(options.seed).truth()
+    if not options.truth:
+        truth = {"replay": truth["replay"], "one of": f"{len(BANK)} incidents; --truth says which"}
+    print("\n".join(f"{name:10}{value}" for name, value in truth.items()))
 
 
 def _look(options: argparse.Namespace) -> None:

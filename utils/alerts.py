@@ -68,6 +68,15 @@ class AlertManager:
         ]
         return pd.DataFrame(rows, columns=_COLUMNS)
 
+    def received(self) -> list[tuple[pd.Timestamp, dict]]:
+        """Return the notifications as they came: when (UTC), and all that Alertmanager said."""
+        return list(self._webhook.received)
+
+    @property
+    def webhook_url(self) -> str:
+        """Where Alertmanager posts its notifications: in this process."""
+        return self._webhook.url
+
     def wait(self, n: int = 1, seconds: float = 20) -> pd.DataFrame:
         """Wait until `n` notifications have come since the start; return all that are there.
 

@@ -1,0 +1,150 @@
+"""The desk live: one cell starts it and one stops it; page, repair, and swaps under load."""
+
+import time
+
+import httpx
+import pandas as pd
+import psutil
+import pytest
+
+from utils import binaries, desk, model, reports
+from utils.errors import CourseError
+from utils.flights import FEATURES, load_flights
+
+pytestmark = pytest.mark.skipif(
+    not all(map(binaries.find, binaries.PROGRAMS)), reason="not installed: make prometheus"
+)
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with desk.start(day_seconds=6) as stack:
+        yield stack
+
+
+def test_everything_runs(stack):
+    status = stack.status()
+    parts = ["service", "traffic", "drift job", "Prometheus", "Alertmanager", "webhook"]
+    assert list(status["part"]) == parts
+    assert status["healthy"].all()
+    assert all(address.startswith("http://127.0.0.1:") for address in status["address"])
+    assert stack.clock() == stack.first == pd.Timestamp("2013-05-13")
+    assert stack.query("up")["value"].eq(1).all()
+
+
+def test_the_week_before_is_there(stack):
+    window = stack.window(until=stack.first)
+    assert window["sched_dep"].min() >= stack.first - pd.Timedelta("7D")
+    flights = load_flights(19, 19)
+    assert len(window) == len(flights)
+    merged = window.merge(flights, on="flight_id", suffixes=("", "_file"))
+    assert (merged["hour"] - merged["hour_file"]).abs().max() < 1e-9
+    labels = stack.labels()
+    # Sunday's outcomes are not known yet.
+    assert labels["sched_dep"].max() <= stack.first - pd.Timedelta("1D")
+    assert (labels["known"] - labels["sched_dep"]).eq(pd.Timedelta("1D")).all()
+
+
+def test_the_clock_runs_as_far_as_it_is_told(stack):
+    at = stack.play(0.4)
+    assert at == stack.first + pd.Timedelta(days=0.4)
+    time.sleep(0.5)
+    assert stack.clock() == at
+    window = stack.window(since=stack.first)
+    # All flights up to the last slot of five minutes, each once, predicted by the champion.
+    flights = load_flights(20, 20)
+    due = flights[flights["sched_dep"] < at - pd.Timedelta("5min")]
+    assert set(due["flight_id"]) <= set(window["flight_id"])
+    assert window["flight_id"].is_unique
+    expected = model.predict(stack.model, window)
+    assert (window["probability"] - expected).abs().max() < 1e-9
+    assert stack.query("drift_window_flights")["value"].item() > 700
+    assert stack.pages().empty
+
+
+def test_the_last_ones_and_those_between(stack):
+    assert len(stack.window(50)) == 50
+    part = stack.window(since="2013-05-13 06:00", until="2013-05-13 07:00")
+    assert part["sched_dep"].between("2013-05-13 06:00", "2013-05-13 06:59").all()
+    with pytest.raises(CourseError, match="No flight"):
+        stack.window(since="2013-06-01")
+    with pytest.raises(CourseError, match="replayed time"):
+        stack.window(since="noon")
+
+
+def test_a_report_against_the_same_hours(stack):
+    window = stack.window(since=stack.first)
+    reference = stack.reference(window)
+    assert set(reference["weekday"]) == {"Mon"}
+    assert 3 * len(window) < len(reference) < 6 * len(window)
+    table = reports.drift_table(stack.report(window)).set_index("column")
+    assert set(table.index) == {*FEATURES, "probability"}
+    assert table.loc["distance", "score"] < 0.11
+
+
+def test_ten_swaps_under_load_fail_nobody(stack):
+    challenger = model.train(load_flights(1, 13))
+    stack.challenge(challenger, "trial")
+    for number in range(10):
+        seen = stack.swap(challenger, f"b{number}", seconds=0.6)
+        assert seen["failed"] == 0
+        assert seen["after"] > 0
+        assert seen["version"] == f"b{number}"
+    assert seen["requests"] == seen["before"] + seen["after"]
+    stack.swap(stack.model, "back", seconds=0.2)
+
+
+def test_from_the_page_to_the_repair(stack):
+    at = stack.play(4, until_page=True)
+    pages = stack.pages()
+    first = pages.iloc[0]
+    assert (first["alert"], first["column"], first["origin"]) == ("StationApart", "temp", "EWR")
+    onset = pd.Timestamp("2013-05-15 12:00")
+    assert onset < first["at"] <= at
+    assert first["at"] < onset + pd.Timedelta("36h")
+    assert "StationApart" in set(stack.alerts()["alert"])
+    shadow = stack.window(since=at - pd.Timedelta("6h"))["challenger"]
+    assert shadow.notna().any()
+    drawn = stack.history('drift_station_difference{column="temp",origin="EWR"}')
+    assert drawn["value"].iloc[-1] < -6 < drawn["value"].iloc[0]
+    assert drawn["at"].is_monotonic_increasing
+    assert "bookings" in stack.fix("bookings")
+    stack.play(0.2)
+    assert "StationApart" in set(stack.alerts()["alert"])
+    stack.fix("weather")
+    stack.play(2)
+    assert stack.alerts().empty
+    assert stack.pages().iloc[-1]["status"] == "resolved"
+    with pytest.raises(CourseError, match="weather, bookings, model"):
+        stack.fix("coffee machine")
+
+
+def test_wrong_orders_get_a_sentence(stack):
+    with pytest.raises(CourseError, match="`days`"):
+        stack.play(0)
+    with pytest.raises(CourseError, match="`day_seconds`"):
+        stack.play(1, day_seconds=0.1)
+    with pytest.raises(CourseError, match="refuses the model"):
+        stack.swap({"no": "model"}, "x", seconds=0.1)
+
+
+def test_nothing_tells_the_truth_by_accident(stack):
+    truth = "Celsius"
+    assert truth not in repr(stack)
+    assert truth not in str(vars(stack))
+    commands = [" ".join(p.cmdline()) for p in psutil.Process().children(recursive=True)]
+    assert not any(truth in command or "unit" in command for command in commands)
+    for path in ("/", "/metrics", "/times"):
+        assert truth not in httpx.get(stack._traffic.url + path, trust_env=False).text
+
+
+def test_stopping_leaves_nothing():
+    stack = desk.start(3)
+    children = psutil.Process().children(recursive=True)
+    folder = stack._folder
+    stack.stop()
+    stack.stop()
+    assert not psutil.wait_procs(children, timeout=10)[1]
+    assert not folder.exists()
+    with pytest.raises(CourseError, match="does not answer"):
+        stack.play(1)

@@ -1,0 +1,124 @@
+"""The programs of the desk, and how each is started: for `utils.desk`.
+
+They find one another through a folder, that of the drift job, which is started first since it takes
+longest; it holds the model, the databases and the address of the traffic.
+"""
+
+import sys
+import time
+from concurrent.futures import Future
+from pathlib import Path
+
+import pandas as pd
+
+from utils import drift_job, predictions, prometheus, servers
+from utils import model as flight_delay
+from utils.flights import FEATURES, NUMERICAL
+
+SCRAPE = "1s"
+
+# A page for each kind of alert; what concerns several columns comes as one.
+ALERTMANAGER = """
+route:
+  receiver: desk
+  group_by: [alertname]
+  group_wait: 0s
+  group_interval: 1s
+  repeat_interval: 4h
+receivers:
+- name: desk
+"""
+
+
+def stop_started(future: Future | None) -> None:
+    """Stop what was started, if it was."""
+    if future is not None and future.exception() is None:
+        future.result().stop()
+
+
+def start_job(folder: Future, addresses: dict) -> servers.Server:
+    """Start the drift job, and tell its folder to whoever waits for `folder`."""
+
+    def command(port: int, place: Path) -> list[str]:
+        addresses["drift"] = f"{servers.HOST}:{port}"
+        folder.set_result(place)
+        return [*_python("drift_job"), "--port", str(port), "--folder", str(place)]
+
+    try:
+        return servers.start("desk: drift job", command, seconds=60)
+    except BaseException as problem:
+        if not folder.done():
+            folder.set_exception(problem)
+        raise
+
+
+def start_service(place: Path, addresses: dict) -> servers.Server:
+    """Start the service on the model and the database of the folder."""
+    files = ["--model", place / drift_job.MODEL, "--database", place / drift_job.DATABASE]
+
+    def command(port: int, _: Path) -> list[str]:
+        addresses["flightdelay"] = f"{servers.HOST}:{port}"
+        return [*_python("service"), "--port", str(port), *map(str, files), "--quiet"]
+
+    return servers.start("desk: service", command, ready="/health", seconds=60)
+
+
+def start_traffic(place: Path, addresses: dict, seed: int | None) -> servers.Server:
+    """Start the traffic, its clock held, as soon as the service has an address."""
+
+    def command(port: int, _: Path) -> list[str]:
+        until = time.monotonic() + 60
+        while "flightdelay" not in addresses and time.monotonic() < until:
+            time.sleep(0.01)
+        addresses["replay"] = f"{servers.HOST}:{port}"
+        (place / drift_job.CLOCK).write_text(f"http://{servers.HOST}:{port}/", encoding="utf-8")
+        options = {
+            "--port": str(port),
+            "--service": f"http://{addresses['flightdelay']}",
+            "--model": str(place / drift_job.MODEL),
+            "--outcomes": str(place / drift_job.OUTCOME_FILE),
+        } | ({} if seed is None else {"--seed": str(seed)})
+        return [*_python("replay"), *(word for pair in options.items() for word in pair)]
+
+    return servers.start("desk: traffic", command, seconds=60)
+
+
+def start_prometheus(addresses: dict, rules: str, manager) -> prometheus.Prometheus:
+    """Start Prometheus on all of them."""
+    targets = {job: [addresses[job]] for job in ("flightdelay", "drift", "replay")}
+    return prometheus.start(
+        targets,
+        every=SCRAPE,
+        rules=rules,
+        alertmanager=manager.address,
+        name="desk: Prometheus",
+    )
+
+
+def _python(module: str) -> list[str]:
+    return [sys.executable, "-m", f"utils.{module}"]
+
+
+def write_history(database: Path, flights: pd.DataFrame, model, day_seconds: float) -> None:
+    """Write the week before the replay into the service's database, as if it had been there."""
+    probability = flight_delay.predict(model, flights)
+    end = flights["sched_dep"].max().ceil("D")
+    ago = (end - flights["sched_dep"]) / pd.Timedelta("1D") * day_seconds
+    rows = pd.DataFrame(
+        {
+            "request_id": "history",
+            "received": time.time() - ago,
+            "model": "1",
+            "flight_id": flights["flight_id"].astype("float64"),
+            "sched_dep": flights["sched_dep"].map(pd.Timestamp.isoformat),
+            **{name: flights[name] for name in FEATURES},
+            "probability": probability,
+            "challenger": None,
+            "challenger_model": None,
+        }
+    )[predictions.COLUMNS]
+    rows[NUMERICAL] = rows[NUMERICAL].astype("float64")
+    rows = rows.astype(object).where(rows.notna(), None)
+    log = predictions.PredictionLog(database)
+    log.put(list(rows.itertuples(index=False, name=None)))
+    log.close()
