@@ -445,7 +445,7 @@ def start(
 
             # What takes longest comes first: the drift job imports Evidently.
             begin("drift job", desk_parts.start_job, folder, addresses)
-            begin("Alertmanager", alerts.start, desk_parts.ALERTMANAGER, "desk: Alertmanager")
+            begin("Alertmanager", alerts.start, alerts.CONFIG, "desk: Alertmanager")
             place = folder.result(timeout=60)
             champion = _champion() if model is None else model
             flight_delay.save(champion, place / drift_job.MODEL)

@@ -17,18 +17,6 @@ from utils.flights import FEATURES, NUMERICAL
 
 SCRAPE = "1s"
 
-# A page for each kind of alert; what concerns several columns comes as one.
-ALERTMANAGER = """
-route:
-  receiver: desk
-  group_by: [alertname]
-  group_wait: 0s
-  group_interval: 1s
-  repeat_interval: 4h
-receivers:
-- name: desk
-"""
-
 
 def stop_started(future: Future | None) -> None:
     """Stop what was started, if it was."""

@@ -14,14 +14,13 @@ import sqlite3
 import threading
 import time
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pandas as pd
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.core import GaugeMetricFamily
 
-from utils.servers import HOST
+from utils import answering
 
 MODEL, DATABASE, OUTCOME_FILE, CLOCK = "1.joblib", "predictions.db", "outcomes.db", "clock.txt"
 
@@ -168,37 +167,18 @@ def read_flights(database: Path, since: pd.Timestamp, until: pd.Timestamp) -> pd
     return table.assign(sched_dep=leaves).sort_values("sched_dep", ignore_index=True)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request, client_address):
-        """Say nothing of a client that did not wait for its answer."""
-
-
 def serve(job: Job, port: int) -> None:
     """Answer scrapes, until the process ends."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(answering.Answering):
         def do_GET(self):
             if self.path == "/metrics":
-                self._send(200, generate_latest(job.registry), "text/plain; version=0.0.4")
+                self.send_metrics(job.registry)
             else:
                 at = job.measured_at
-                body = json.dumps({"ready": job.ready.is_set(), "measured": at and at.isoformat()})
-                self._send(200, body.encode(), "application/json")
+                self.send_json({"ready": job.ready.is_set(), "measured": at and at.isoformat()})
 
-        def _send(self, status: int, body: bytes, kind: str):
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = _Server((HOST, port), Handler)
-    server.serve_forever(0.1)
+    answering.serve(Handler, port)
 
 
 def main() -> None:

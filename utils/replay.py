@@ -8,25 +8,22 @@ and nothing outside knows.
 """
 
 import argparse
-import json
 import sqlite3
 import threading
 import time
 import urllib.parse
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pandas as pd
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from utils import incidents
+from utils import answering, incidents
 from utils.errors import CourseError
 from utils.flights import FEATURES, NUMERICAL
-from utils.servers import HOST
 
 # Flights that leave in the same minutes are asked about in one request.
 SLOT = pd.Timedelta("5min")
@@ -255,26 +252,17 @@ def _outcomes(flights: pd.DataFrame) -> list[tuple]:
     ]
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request, client_address):
-        """Say nothing of a client that did not wait for its answer."""
-
-
 def serve(replay: Replay, port: int) -> None:
     """Take orders over HTTP, until the process ends."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(answering.Answering):
         def do_GET(self):
             if self.path == "/metrics":
-                self._send(generate_latest(replay.registry), "text/plain; version=0.0.4")
+                self.send_metrics(replay.registry)
             elif self.path == "/times":
-                self._send(json.dumps(replay.times()).encode(), "application/json")
+                self.send_json(replay.times())
             else:
-                self._send(json.dumps(replay.state()).encode(), "application/json")
+                self.send_json(replay.state())
 
         def do_POST(self):
             url = urllib.parse.urlsplit(self.path)
@@ -285,20 +273,9 @@ def serve(replay: Replay, port: int) -> None:
                 replay.hold()
             elif url.path == "/repair":
                 replay.repair(given["source"])
-            self._send(json.dumps(replay.state()).encode(), "application/json")
+            self.send_json(replay.state())
 
-        def _send(self, body: bytes, kind: str):
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = _Server((HOST, port), Handler)
-    server.serve_forever(0.1)
+    answering.serve(Handler, port)
 
 
 def main() -> None:
