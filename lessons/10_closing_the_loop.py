@@ -44,7 +44,7 @@ stack.status()[["part", "does", "healthy"]]
 # weeks as in lesson 01. Let two days pass.
 
 # %%
-stack.play(2, day_seconds=5)
+stack.play(2, day_seconds=4)
 print(f"it is {stack.clock():%A %d %B, %H:%M}; pages so far: {len(stack.pages())}")
 
 # %% [markdown]
@@ -94,7 +94,7 @@ _ = axes.set_xticks(days, [f"{d:%a} 0:00" for d in days])
 # take all three along. Let the day end, and read Evidently's report on it.
 
 # %%
-stack.play(until="2013-05-16")
+stack.play(until="2013-05-16", day_seconds=6)
 wednesday = stack.window(since="2013-05-15", until="2013-05-16")
 report = stack.report(wednesday)
 drift = reports.drift_table(report).sort_values("score", ascending=False)
@@ -124,7 +124,8 @@ by_hour = wednesday.assign(hour=wednesday["sched_dep"].dt.hour)
 hourly = by_hour.pivot_table("temp", "hour", "origin", aggfunc="median")
 axes = hourly.plot(title="Read as Celsius, Newark is where it was", ylabel="temp (°F)")
 (hourly.loc[12:, "EWR"] * 1.8 + 32).plot(ax=axes, style="k:", label="EWR, from Celsius")
-_ = axes.legend(ncols=4, loc="lower left")
+axes.set(xlabel="hour of Wednesday", xticks=range(5, 24, 2))
+_ = axes.legend(loc="center left")
 
 # %% [markdown]
 # The dotted line joins the others. The station has sent Celsius since noon. That you could *see*
@@ -310,7 +311,8 @@ check("10.2", calls)
 # The fault is repaired, and it was no reason to retrain. There is another: the champion knows
 # nothing after 3 March, and a summer is coming. Whether a new model is better is a question, not a
 # given, so it first predicts **in the shadow**: the service asks both models, answers with the
-# champion, and writes both down. The one trained on ten weeks becomes the challenger. Then the rest of the week passes.
+# champion, and writes both down. The one trained on ten weeks becomes the challenger. Then the rest
+# of the week passes.
 
 # %%
 print(stack.challenge(challenger))
@@ -371,9 +373,8 @@ print(f"{len(daily)} days: gain {daily.mean():+.4f}, interval {low:+.4f} to {hig
 # %% [markdown]
 # Now the interval lies above zero, and whole days were drawn. The challenger has won.
 #
-# Choosing a *window* to train on
-# is a decision as well. A short one knows only what was last; a long one remembers a world that may
-# be gone.
+# Choosing a *window* to train on is a decision as well. A short one knows only what was last; a
+# long one remembers a world that may be gone.
 #
 # ### Exercise 10.3 · Rows to learn from · ★★☆ · 12 min
 #
@@ -473,7 +474,7 @@ trained = {
 }
 
 # %%
-served = {"never": {}, "every 4 weeks": {}, "the same, labels 4 weeks late": {}}
+served = {"never": {}, "labels at once": {}, "labels 4 weeks late": {}}
 for number, group in year[year["week"] >= 14].groupby("week"):
     newest = 9 + (number - 10) // 4 * 4
     models = (champion, trained[newest], trained[max(newest - 4, 9)])
@@ -538,7 +539,7 @@ check("10.5", incident_report)
 
 # %%
 seed = 8
-stack = desk.start(seed, day_seconds=6)
+stack = desk.start(seed, day_seconds=5)
 print(f"the replay goes from {stack.first:%A %d %B} to {stack.last:%A %d %B}")
 
 # %% [markdown]
