@@ -11,13 +11,12 @@ DAY = pd.Timedelta("1D")
 
 def _difference(flights, until):
     """Return the drift job's station difference of temp at EWR, for the day before `until`."""
-    inside = (flights["sched_dep"] < until) & (flights["sched_dep"] >= until - 8 * DAY)
-    flights = flights[inside]
-    hourly = drift_window.observations(flights, flights["sched_dep"].dt.floor("h"))
-    today = hourly.index.get_level_values("observed") >= until - DAY
-    now = drift_window.station_differences(hourly[today])
-    usual = drift_window.usual_differences(hourly[~today])
-    return now["temp", "EWR"] - usual["temp", "EWR"]
+    flights = flights[(flights["sched_dep"] < until) & (flights["sched_dep"] >= until - 8 * DAY)]
+    today = flights["sched_dep"] >= until - DAY
+    window, before = flights[today], flights[~today]
+    found = drift_window.checks(window, before, before, before)
+    about = {"column": "temp", "origin": "EWR"}
+    return next(v for name, labels, v in found if "station" in name and labels == about)
 
 
 @pytest.mark.parametrize("hours", [12, 36, 60])

@@ -7,11 +7,13 @@ import pandas as pd
 import psutil
 import pytest
 
-from utils import desk, model, reports
+from utils import binaries, desk, model, reports
 from utils.errors import CourseError
 from utils.flights import FEATURES, load_flights
 
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+pytestmark = pytest.mark.skipif(
+    not all(map(binaries.find, binaries.PROGRAMS)), reason="not installed: make prometheus"
+)
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,19 @@ import re
 import pandas as pd
 import pytest
 
-from utils import desk_rules, drift_window, measure, model, prometheus
+from utils import binaries, desk_rules, drift_window, measure, model, prometheus
 from utils.drift_window import DAY, WEEK, same_hours
 from utils.flights import REFERENCE, load_flights
 
 CALM_WEEKS = (18, 19, 20, 43, 44, 45, 46)
 
 
+needs_promtool = pytest.mark.skipif(
+    binaries.find("promtool") is None, reason="not installed: make prometheus"
+)
+
+
+@needs_promtool
 def test_prometheus_takes_them():
     said = prometheus.check_rules(desk_rules.RULES)
     names = {limit.alert for limit in desk_rules.LIMITS}
@@ -126,6 +132,7 @@ tests:
 """
 
 
+@needs_promtool
 def test_what_fires_goes_on_while_the_clock_is_held():
     passed, said = prometheus.test_rules(desk_rules.RULES, TESTS)
     assert passed, said

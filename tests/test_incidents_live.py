@@ -9,8 +9,12 @@ import pandas as pd
 import pytest
 
 from tests import solver
-from utils import desk, incidents
+from utils import binaries, desk, incidents
 from utils.incident_bank import BANK
+
+pytestmark = pytest.mark.skipif(
+    not all(map(binaries.find, binaries.PROGRAMS)), reason="not installed: make prometheus"
+)
 
 EVERY = bool(os.environ.get("EVERY_INCIDENT"))
 SEEDS = {incidents.draw(seed).name: seed for seed in range(len(BANK))}

@@ -89,6 +89,12 @@ def test_spells_of_what_a_server_answers():
     assert set(found["labels"]) == {'job="a"'}
 
 
+def test_a_rule_that_returns_a_range_is_refused():
+    wrong = RULES.replace("job:errors:sum > 5", "errors[5m]")
+    with pytest.raises(CourseError, match=r"needs one value for each series"):
+        rules.states(wrong, {"a": {"errors": "1x5"}}, 2)
+
+
 def test_series_that_are_none_are_refused():
     with pytest.raises(CourseError, match="cannot run the rules on these series"):
         rules.states(RULES, {"x": {"errors{": "1x5"}}, 5)
@@ -108,6 +114,8 @@ def test_series_that_are_none_are_refused():
         (("alert: ManyErrors", "alert: ManyErrors: yes"), "line 6"),
         (("{severity: page}", "{severity: page"), "not closed"),
         (("severity: page", "severity: '{{ $valu }}'"), "undefined variable"),
+        (("{severity: page}", "page"), r"line 9:(.|\n)*are pairs"),
+        (("    expr: job:errors:sum > 5\n", ""), "'expr' must be set"),
     ],
 )
 def test_wrong_rules_are_refused_with_the_place(change, says):

@@ -73,7 +73,7 @@ class Desk:
     `last` (the Timestamps between which the replay runs).
     """
 
-    def __init__(self, parts: dict[str, object], folder: Path, model):
+    def __init__(self, parts: dict[str, object], since: dict, folder: Path, model):
         self.service = parts["service"]
         self.prometheus = parts["Prometheus"]
         self.alertmanager = parts["Alertmanager"]
@@ -82,7 +82,7 @@ class Desk:
         self._traffic = parts["traffic"]
         self._job = parts["drift job"]
         self._folder = folder
-        self._since = {name: prometheus.now() for name in _PARTS}
+        self._since = since
         state = _get(self._traffic.url)
         self.first, self.last = pd.Timestamp(state["first"]), pd.Timestamp(state["last"])
 
@@ -439,39 +439,44 @@ def start(
     # What is missing is said before anything runs.
     for program in ("prometheus", "promtool", "alertmanager"):
         binaries.require(program)
+    prometheus.check_rules(rules)
     stage = incidents.stage(seed)
     addresses: dict[str, str] = {}
     parts: dict[str, object] = {}
     folder: Future = Future()
+    started: dict[str, Future] = {}
+    since: dict[str, pd.Timestamp] = {}
     try:
         with ThreadPoolExecutor(5) as pool:
+
+            def begin(name: str, call, *arguments) -> None:
+                started[name] = pool.submit(call, *arguments)
+                started[name].add_done_callback(lambda _: since.setdefault(name, prometheus.now()))
+
             # What takes longest comes first: the drift job imports Evidently.
-            started = {"drift job": pool.submit(desk_parts.start_job, folder, addresses)}
-            started["Alertmanager"] = pool.submit(
-                alerts.start, desk_parts.ALERTMANAGER, "desk: Alertmanager"
-            )
+            begin("drift job", desk_parts.start_job, folder, addresses)
+            begin("Alertmanager", alerts.start, desk_parts.ALERTMANAGER, "desk: Alertmanager")
             place = folder.result(timeout=60)
             champion = _champion() if model is None else model
             flight_delay.save(champion, place / drift_job.MODEL)
             desk_parts.write_history(place / drift_job.DATABASE, stage, champion, day_seconds)
-            started["service"] = pool.submit(desk_parts.start_service, place, addresses)
-            started["traffic"] = pool.submit(desk_parts.start_traffic, place, addresses, seed)
-            for name in ("service", "traffic", "Alertmanager"):
+            begin("service", desk_parts.start_service, place, addresses)
+            begin("traffic", desk_parts.start_traffic, place, addresses, seed)
+            for name in ("service", "traffic", "Alertmanager", "drift job"):
                 parts[name] = started[name].result()
-            parts["Prometheus"] = desk_parts.start_prometheus(
-                addresses, rules, parts["Alertmanager"]
+            begin(
+                "Prometheus", desk_parts.start_prometheus, addresses, rules, parts["Alertmanager"]
             )
-            parts["drift job"] = started["drift job"].result()
-        desk = Desk(parts, place, champion)
+            parts["Prometheus"] = started["Prometheus"].result()
+        since["webhook"] = since["Alertmanager"]
+        desk = Desk(parts, since, place, champion)
         # The first prediction of a new process is slow; nobody waits for it this way.
         desk._post_model(place / drift_job.MODEL, "1", "champion")
         desk._tell("/run", days=0, day_seconds=day_seconds)
         desk._wait_for_job(60)
     except BaseException:
-        for name in ("service", "traffic", "Alertmanager", "drift job"):
-            desk_parts.stop_started(started.get(name))
-        if "Prometheus" in parts:
-            parts["Prometheus"].stop()
+        for future in started.values():
+            desk_parts.stop_started(future)
         raise
     _running = desk
     return desk

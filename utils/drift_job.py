@@ -87,7 +87,7 @@ class Job:
         start = time.perf_counter()
         try:
             outcome = self._measure()
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, pd.errors.DatabaseError) as error:
             outcome = "locked"
             log.warning("the database cannot be read: %s", error)
         except Exception:  # a job that stops watching because of one bad batch is worse

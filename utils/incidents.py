@@ -75,9 +75,8 @@ class Card:
 
         parts = list(POINTS)
         figure, axes = plt.subplots(figsize=(7, 2.6))
-        axes.barh(parts, [POINTS[p] for p in parts], color="0.9")
-        # Sky blue: dark letters stay readable on it.
-        axes.barh(parts, [self.points[p] for p in parts], color="C4")
+        axes.barh(parts, [POINTS[p] for p in parts], color="0.93")
+        axes.barh(parts, [self.points[p] for p in parts], color="C0", alpha=0.4)
         for i, part in enumerate(parts):
             label = f"{part}: {self.answer[part]}"
             axes.text(0.5, i, label, va="center", fontsize=11)

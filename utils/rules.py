@@ -80,6 +80,11 @@ def states(
     found = _GOT.findall(said)
     if len(found) != len(names) * (minutes // every + 1):
         check(rules)
+        if range_ := re.search(r"rule: (\S+), .*not a vector or scalar", said):
+            raise CourseError(
+                f"The expression of `{range_[1]}` returns a range, as `[5m]` at an end does; a "
+                "rule needs one value for each series. `rate` and the like make one of a range."
+            )
         raise CourseError(f"promtool cannot run the rules on these series.\n{_tidy(said)}")
     rows = [
         _row(names[int(number)], minute, labels)
@@ -219,7 +224,14 @@ def _explained(said: str, rules: str) -> str:
             f'promtool refuses the rules: "{duration[1]}" is no duration. Write a whole number and '
             "a unit, without a space: 30s, 5m, 1h30m."
         )
-    return f"promtool refuses the rules.\n{said}"
+    pairs = re.search(r"line (\d+): cannot unmarshal !!\w+ .* into map\[string\]string", said)
+    if pairs:
+        line = int(pairs[1])
+        return (
+            f"promtool refuses the rules in line {line}:\n{yamltext.shown(rules, line)}"
+            "Labels and annotations are pairs of a name and a text: `labels: {severity: page}`."
+        )
+    return "promtool refuses the rules.\n" + re.sub(r"(?m)^\d+:\d+: ", "", said)
 
 
 def _tidy(said: str) -> str:

@@ -99,12 +99,19 @@ class Models:
     challenger: Served | None = None
 
 
-def create_app(model, database: Path | None, version: str = "1", metrics: bool = True) -> FastAPI:
+def create_app(
+    model,
+    database: Path | None,
+    version: str = "1",
+    metrics: bool = True,
+    capacity: int = predictions.CAPACITY,
+) -> FastAPI:
     """Return the service. Without `database` it logs nothing, without `metrics` it counts nothing.
 
-    Raises CourseError when the database cannot be used.
+    `capacity` is how many rows may wait for the database. Raises CourseError when the database
+    cannot be used.
     """
-    store = predictions.PredictionLog(database) if database else None
+    store = predictions.PredictionLog(database, capacity) if database else None
     measured = Metrics(flight_delay.known_categories(model), version, store) if metrics else None
 
     @asynccontextmanager
@@ -303,12 +310,16 @@ def _sentence(error: dict) -> str:
     return sentence.encode("utf-8", "backslashreplace").decode()
 
 
-def command(model_path: Path, database: Path | None, version: str = "1"):
-    """Return what starts the service as a process of its own, given a port."""
-    options = ["--model", str(model_path), "--version", version]
+def command(model_path: Path, database: Path | None, version: str = "1", *more: str):
+    """Return what starts the service as a process of its own, for `servers.start`.
+
+    `more` are further options of the command line, such as "--quiet".
+    """
+    options = ["--model", str(model_path), "--version", version, *more]
     if database:
         options += ["--database", str(database)]
-    return lambda port: [sys.executable, "-m", "utils.service", "--port", str(port), *options]
+    program = [sys.executable, "-m", "utils.service"]
+    return lambda port, folder=None: [*program, "--port", str(port), *options]
 
 
 def main() -> None:

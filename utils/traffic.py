@@ -7,6 +7,7 @@ process of its own, which takes no time from the notebook. The command line does
 """
 
 import argparse
+import itertools
 import json
 import math
 import os
@@ -60,8 +61,8 @@ class Traffic:
         _refuse_bad(flights, speedup)
         self.total = len(flights)
         self._client = _client(url, connections)
-        self._started = time.monotonic()
         self._requests = _requests(flights, speedup, batch, endless)
+        self._started = time.monotonic()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._sent = self._answered = self._flights = 0
@@ -235,20 +236,23 @@ def as_json(flights: pd.DataFrame) -> list[dict]:
 def _requests(
     flights: pd.DataFrame, speedup: float | None, batch: int, endless: bool
 ) -> Iterator[tuple[float, list[dict]]]:
-    """Yield each request, and how many seconds after the start it is due."""
+    """Return an iterator over the requests: how many seconds after the start each is due, and it.
+
+    All is prepared here, so that nothing but sending falls into the time of the traffic.
+    """
     if speedup:
         flights = flights.sort_values("sched_dep", kind="stable")
         after = (flights["sched_dep"] - flights["sched_dep"].iloc[0]).dt.total_seconds() / speedup
         due = after.tolist()
     else:
         due = [0.0] * len(flights)
-    rows, begins = as_json(flights), 0.0
-    while True:
-        for i in range(0, len(rows), batch):
-            yield begins + due[i], rows[i : i + batch]
-        if not endless:
-            return
-        begins += due[-1]
+    rows = as_json(flights)
+    rounds = itertools.count() if endless else range(1)
+    return (
+        (number * due[-1] + due[i], rows[i : i + batch])
+        for number in rounds
+        for i in range(0, len(rows), batch)
+    )
 
 
 def _refuse_bad(flights: pd.DataFrame, speedup: float | None) -> None:

@@ -73,7 +73,7 @@ right(
 _many("`for` is missing", ("    for: 10m\n", ""))
 _many("`for` is `1m`; it should be 10m", ("10m", "1m"))
 _many("is pending from minute", ("10m", "1h"))
-_many("wrong way round", ("> 0.05", "< 0.05"))
+_many("right way round", ("> 0.05", "< 0.05"))
 _many("5 % is 0.05", ("> 0.05", "> 5"))
 _many("raw counter", ("sum(rate(", "sum(("), ("[5m]", ""), ("> 0.05", "> 0.05"))
 wrong(
@@ -115,6 +115,12 @@ _many("refuses the expression", ("[5m])) > 0.05", "[5m]) > 0.05"))
 _many("is no duration", ("for: 10m", "for: 10 minutes"))
 _many("begin with the line `groups:`", ("groups:\n- name: flightdelay\n  rules:\n", ""))
 wrong("9.1", "text of a rule file", 5)
+_many("whatever their outcome", ('{job="flightdelay"}', '{job="flightdelay", outcome="ok"}'))
+_many("Is there a comparison", (" > 0.05", ""))
+_many("reach back further", ("[5m]", "[10m]"))
+_many(
+    "are pairs of a name and a text", ("    labels:\n      severity: page\n", "    labels: page\n")
+)
 wrong("9.1", "is a dictionary", {"alert": "TooManyErrors"})
 wrong("9.1", "empty text", " ")
 wrong(
@@ -173,6 +179,8 @@ wrong(
 )
 wrong("9.2", "`for` is missing", GONE.replace("    for: 3m\n", ""))
 wrong("9.2", "it should be 3m", GONE.replace("3m", "10m"))
+wrong("9.2", "it should be 3m", GONE.replace("3m", "2m"))
+wrong("9.2", "A sum or a count of nothing", _gone('count(up{job="flightdelay"} == 1) < 1'))
 wrong("9.2", "all instances are up", _gone('absent(up{job="flightdelay"} == 0)'))
 wrong("9.2", "all instances are up", _gone('absent(up{job="flightdelai"} == 1)'))
 wrong("9.2", "never fires, although", _gone('up{job="flightdelay"} > 2'))
@@ -212,6 +220,7 @@ wrong("9.4", "too wide", 'alertname="MissingValues", job="flightdelay", feature=
 wrong("9.4", "must fit the whole value", 'alertname="MissingValues", feature=~"wind"')
 wrong("9.4", "must fit the whole value", 'alertname="MissingValues", feature=~"wind_speed | visib"')
 wrong("9.4", "Name the two features", 'alertname="MissingValues", job="flightdelay"')
+wrong("9.4", "spelt out", 'alertname="MissingValues", job="flightdelay", feature=~"wind|visib"')
 wrong("9.4", "Name the job", 'alertname="MissingValues", feature=~"wind_speed|visib"')
 wrong("9.4", "Name the alert", 'job="flightdelay", feature=~"wind_speed|visib"')
 wrong(
@@ -289,6 +298,7 @@ ONLY_30M = 'job:flightdelay_errors:ratio_rate6h{job="flightdelay"} > 6 * 0.002\n
 ONLY_6H = '\n      and\n      job:flightdelay_errors:ratio_rate30m{job="flightdelay"} > 6 * 0.002'
 _burn("for a blip of two minutes", (ONLY_5M, ""))
 _burn("is the short window there", (ONLY_1H, ""))
+_burn("the right way round", ("> 14.4", "< 14.4"))
 _burn("Over 30 minutes that is much", (ONLY_30M, ""))
 _burn("The last 6 hours are bad for long", (ONLY_6H, ""))
 _burn("for a blip of two minutes", ("      and\n", "      or\n"))
@@ -330,6 +340,7 @@ right(
         "escalate": "Wake Maria as soon as it is clear that a restart does not help.",
     },
 )
+right("9.6", RUNBOOK | {"escalate": "Maria Lopez, after 30 minutes, on +1 555 0100, at any hour."})
 wrong("9.6", "`escalate` should be a text", RUNBOOK | {"escalate": None})
 wrong("9.6", "`query` should be a text", RUNBOOK | {"query": " "})
 wrong("9.6", "too short for a colleague", RUNBOOK | {"means": "Errors."})

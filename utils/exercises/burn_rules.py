@@ -116,10 +116,12 @@ def _judge_slow(slow: dict, rule: dict) -> None:
 
 
 def _silent_before(name: str, fired: dict, rule: dict, rate: float) -> None:
+    expression = str(rule.get("expr"))
     if fired["blip"] and fired["blip"][0] <= BEGIN:
+        turned = "Is the comparison the right way round?"
         raise NotYet(
             f"`{name}` fires although one request in 2,000 fails, a quarter of what is allowed. "
-            f"{_budget(rule, rate)}"
+            f"{turned if '<' in expression else _budget(rule, rate)}"
         )
 
 

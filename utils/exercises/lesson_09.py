@@ -8,6 +8,8 @@ from utils.exercises.expect import a_number
 from utils.exercises.registry import exercise
 from utils.exercises.running import NotYet, describe
 
+NEEDS = ("prometheus", "promtool", "alertmanager")
+
 
 @exercise(
     "9.1",
@@ -76,14 +78,16 @@ def tuned(answer):
     minutes = a_number(answer["minutes"], "`minutes`", 0, 24 * 60)
     if minutes != int(minutes):
         raise NotYet(f"`minutes` is {minutes:g}; take a whole number of minutes.")
-    delays, false = _history_with(threshold, int(minutes))
+    try:
+        delays, false = _history_with(threshold, int(minutes))
+    except CourseError as problem:
+        raise NotYet(str(problem)) from None
     said = f"With {threshold:g} and {int(minutes)} minutes,"
     for fault, delay in delays.items():
         if delay is None:
             raise NotYet(
-                f'{said} "{fault[0]}" of {fault[1]:%d %B} is missed: it lasts {fault[2]:g} '
-                f"minutes, and {100 * fault[3]:g} % fail. Is the threshold too high, or "
-                "`for` too long?"
+                f"{said} {_named(fault)} is missed: it lasts {fault[2]:g} minutes, and "
+                f"{100 * fault[3]:g} % fail. Is the threshold too high, or `for` too long?"
             )
     if false > MOST_FALSE:
         raise NotYet(
@@ -93,13 +97,17 @@ def tuned(answer):
     for fault, delay in delays.items():
         if delay > LATEST:
             raise NotYet(
-                f'{said} "{fault[0]}" of {fault[1]:%d %B} is noticed after {delay:.0f} minutes, '
-                f"and {LATEST} are allowed. It is weak; what would notice it sooner?"
+                f"{said} {_named(fault)} is noticed after {delay:.0f} minutes, and {LATEST} are "
+                "allowed. It is weak; what would notice it sooner?"
             )
     return (
         f"{said} all faults are noticed within {max(delays.values()):.0f} minutes, with {false} "
         "false alarms. Write such a budget down before you tune."
     )
+
+
+def _named(fault: tuple) -> str:
+    return f'"{fault[0]}" of {fault[1].day} {fault[1]:%B}'
 
 
 def _history_with(threshold: float, minutes: int):
@@ -155,7 +163,10 @@ def _history():
 def matchers(answer):
     if not isinstance(answer, str):
         raise NotYet(f"`matchers` should be one text; it is {describe(answer)}.")
-    silencing.judge(answer)
+    try:
+        silencing.judge(answer)
+    except CourseError as problem:
+        raise NotYet(str(problem)) from None
 
 
 @exercise(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from utils import binaries
 from utils.exercises.running import NotYet, TimeUp, describe, is_stub, quietly, time_limit
 
 State = Literal["correct", "not yet", "not attempted yet"]
@@ -83,6 +84,14 @@ def exercises(lesson: str | None = None) -> list[Exercise]:
         importlib.import_module(f"utils.exercises.lesson_{number}")
     found = [e for e in _exercises.values() if lesson in (None, lesson_of(e.exercise_id))]
     return sorted(found, key=lambda e: [int(part) for part in e.exercise_id.split(".")])
+
+
+def missing_programs(lesson: str) -> list[str]:
+    """Return what the checks of a lesson need (its module's NEEDS) and this machine has not."""
+    if lesson not in lessons():
+        return []
+    module = importlib.import_module(f"utils.exercises.lesson_{lesson}")
+    return [name for name in getattr(module, "NEEDS", ()) if binaries.find(name) is None]
 
 
 def lesson_of(exercise_id: str) -> str:

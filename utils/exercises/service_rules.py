@@ -16,15 +16,13 @@ from utils.exercises.ruling import (
 from utils.exercises.running import NotYet
 
 LASTING = "one request in ten fails from minute 20 to 50"
-
-
 DOWN, VANISHED = "both instances go down in minute 10", "both instances vanish in minute 10"
 
 
 def judge_errors(answer) -> None:
     """Ask for an alert on more than 5 % of errors for ten minutes, and for nothing else."""
     alerts = read(answer, "too_many", ["TooManyErrors"])
-    ruled = run(answer, alerts, _error_cases(), minutes=62, every=2)
+    ruled = run(answer, alerts, _error_cases(), minutes=58, every=2)
     rule = alerts["TooManyErrors"]
 
     def fired(case):
@@ -33,7 +31,10 @@ def judge_errors(answer) -> None:
     _errors_never(ruled, rule, "TooManyErrors")
     steady_labels(ruled, LASTING, "TooManyErrors")
     for case, why in {
-        "no request fails": "The comparison is the wrong way round: `>` fires above the threshold.",
+        "no request fails": (
+            "Is there a comparison with the threshold, and is it the right way round? `> 0.05` "
+            "keeps what is above."
+        ),
         "5,000 errors of last month, none since": (
             "Is it the raw counter? It only ever grows. `rate(...[5m])` says what is new."
         ),
@@ -44,12 +45,17 @@ def judge_errors(answer) -> None:
         "one request in 100 fails": (
             "Is the ratio multiplied by 100, and the threshold not? 5 % is 0.05 as a ratio."
         ),
-        "one request in 25 fails, which is 4 %": "The threshold is 5 %, as a ratio 0.05.",
+        "one request in 25 fails, which is 4 %": (
+            "The threshold is 5 %, as a ratio 0.05: errors divided by all requests."
+        ),
         "half the requests of job `staging` fail, and none of `flightdelay`": (
             'Every selector needs `job="flightdelay"`.'
         ),
         "three requests in ten are invalid, and none is an error": (
             'Only `outcome="error"` counts; invalid ones are the client\'s mistake.'
+        ),
+        "one request in 25 fails, and three in ten are invalid": (
+            "Below the line stand all requests, whatever their outcome."
         ),
         "one small instance fails often, and of all requests 4 % fail": (
             "It judges each instance by itself. Take the sum over all of them, above and below the "
@@ -93,7 +99,8 @@ def judge_gone(answer) -> None:
             f"`ServiceGone` is silent although {what}. Does `up` have the selector "
             '`{job="flightdelay"}`?'
             if "job" not in str(rule.get("expr"))
-            else f"`ServiceGone` never fires, although {what}."
+            else f"`ServiceGone` never fires, although {what}. A sum or a count of nothing is "
+            "nothing, and so is a comparison with it."
         )
     if not fired(VANISHED):
         raise NotYet(
@@ -117,7 +124,7 @@ def judge_gone(answer) -> None:
     for case in (DOWN, VANISHED):
         first, last = fired(case)[0], fired(case)[-1]
         slack = 6 if case == VANISHED else 1
-        if not 12 <= first <= 13 + slack:
+        if not 13 <= first <= 13 + slack:
             raise NotYet(
                 f"When {case}, `ServiceGone` fires from minute {first} on. "
                 f"{_missing_for(rule, '3m')}"
@@ -156,6 +163,12 @@ def _error_cases():
         "three requests in ten are invalid, and none is an error": traffic(
             constant(0.3), outcome="invalid"
         ),
+        "one request in 25 fails, and three in ten are invalid": {
+            name: text
+            for share, outcome in ((0.3, "invalid"), (0.04, "error"), (0.66, "ok"))
+            for name, text in traffic(constant(share), outcome=outcome).items()
+            if f'"{outcome}"' in name
+        },
         "one small instance fails often, and of all requests 4 % fail": big | small,
         "three requests in ten fail for four minutes": traffic(between(20, 24, 0.3)),
         "one request in ten fails, and a restart": {
@@ -210,9 +223,15 @@ def _never(rule: dict) -> str:
 
 
 def _missing_for(rule: dict, wanted: str) -> str:
+    if _is(rule, wanted):
+        return "Does the window reach back further than asked for?"
     if "for" not in rule:
         return f"`for` is missing: it rings for every blip. It should be {wanted}."
     return f"`for` is `{rule['for']}`; it should be {wanted}."
+
+
+def _is(rule: dict, wanted: str) -> bool:
+    return str(rule.get("for")) in (wanted, f"{60 * int(wanted[:-1])}s")
 
 
 def _in_time(first: int, last: int, rule: dict) -> None:
@@ -222,7 +241,7 @@ def _in_time(first: int, last: int, rule: dict) -> None:
     others = sorted(set(re.findall(r"\[(\w+)\]", str(rule.get("expr")))) - {"5m"})
     if others:
         raise NotYet(f"{said} The window should be 5 minutes, and is {', '.join(others)}.")
-    if str(rule.get("for")) not in ("10m", "600s"):
+    if not _is(rule, "10m"):
         raise NotYet(f"{said} {_missing_for(rule, '10m')}")
     raise NotYet(f"{said} Is the window 5 minutes everywhere, and `for` 10?")
 

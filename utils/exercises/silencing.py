@@ -98,6 +98,8 @@ def _nothing(parsed: list[dict]) -> str:
 def _missed(alert: dict, parsed: list[dict], found: list[bool]) -> str:
     if any(m["name"] == "instance" for m in parsed):
         return "There are several instances; leave `instance` out."
+    if any(m["name"] == "feature" and m["isRegex"] for m in parsed):
+        return f"A regular expression must fit the whole value: is `{alert['feature']}` spelt out?"
     return (
         f'It takes both features in one matcher, `feature=~"...|..."`; one is {alert["feature"]}.'
     )

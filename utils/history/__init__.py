@@ -7,6 +7,9 @@ The weeks are 16 to 20 of 2013 (15 April to 19 May), New York local time written
 one sample a minute at second 30. Real flights are asked about before they leave, and the real model
 answers. Into this several faults are laid, whose truth `incidents()` tells, and short `blips()`
 that heal by themselves. Everybody gets the same numbers.
+
+The service is job="flightdelay"; a copy for rehearsals, job="staging", has requests of its own, one
+in ten of which fails on purpose. Week 17 holds the furloughs, which none of these metrics shows.
 """
 
 from utils.history.blocks import database, start

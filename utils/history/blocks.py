@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from platformdirs import user_cache_path
 
 from utils import binaries, dependencies, prometheus
 from utils.errors import CourseError
-from utils.history.incidents import START
+from utils.history.incidents import OFFSET, START, STEP
 
 PROMTOOL_SECONDS = 300
 # A block may be so long that one holds all: with the default of two hours the import takes minutes.
@@ -129,7 +130,6 @@ def write_openmetrics(everything: Iterable, path: Path) -> int:
     What an import would lose without a word, or refuse, is held here: times that run backwards or
     come twice, a family in two places, an end of line of Windows.
     """
-    base = int(START.timestamp())
     samples, family, done = 0, None, set()
     with path.open("wb") as file:
         for one in everything:
@@ -139,13 +139,13 @@ def write_openmetrics(everything: Iterable, path: Path) -> int:
                 family = one.family
                 done.add(family)
                 file.write(f"# TYPE {family} {one.kind}\n".encode())
-            file.write(_lines(one, base))
+            file.write(_lines(one))
             samples += len(one.at)
         file.write(b"# EOF\n")
     return samples
 
 
-def _lines(one, base: int) -> pa.Buffer:
+def _lines(one) -> pa.Buffer:
     if len(one.at) != len(one.readings):
         raise ValueError(f"{one.name} has {len(one.readings)} readings at {len(one.at)} times")
     if (np.diff(one.at) <= 0).any():
@@ -153,11 +153,20 @@ def _lines(one, base: int) -> pa.Buffer:
     if not len(one.at):
         return pa.py_buffer(b"")
     labels = ",".join(f'{key}="{value}"' for key, value in one.labels.items())
-    moments = pa.array(base + one.at.astype(np.int64) * 60 + 30).cast(pa.string())
     values = pa.array(one.readings).cast(pa.string())
-    lines = pc.binary_join_element_wise(f"{one.name}{{{labels}}}", values, moments, " ")
-    ended = pc.binary_join_element_wise(lines, "", "\n")
-    return ended.buffers()[2]
+    ends = _ends(one.at.astype(np.int64).tobytes())
+    lines = pc.binary_join_element_wise(f"{one.name}{{{labels}}}", values, ends, " ")
+    return lines.buffers()[2]
+
+
+@lru_cache(maxsize=8)
+def _ends(numbers: bytes) -> pa.Array:
+    """Return how the lines of samples with these numbers end: the time, in seconds, and a newline.
+
+    Nearly all series have the same.
+    """
+    moments = int(START.timestamp()) + np.frombuffer(numbers, dtype=np.int64) * STEP + OFFSET
+    return pc.binary_join_element_wise(pa.array(moments).cast(pa.string()), "", "\n")
 
 
 def _import(text: Path, blocks: Path) -> None:

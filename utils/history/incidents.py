@@ -15,6 +15,9 @@ from utils.history.dice import Dice
 WEEKS = (16, 20)
 START = pd.Timestamp("2013-04-15")
 END = pd.Timestamp("2013-05-20")
+STEP = 60
+# Half a step off the round times, so that no range of a query ends on a sample.
+OFFSET = 30
 
 
 @dataclass(frozen=True)

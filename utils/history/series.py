@@ -11,8 +11,8 @@ import numpy as np
 
 from utils.flights import CATEGORICAL, NUMERICAL
 from utils.history.dice import Dice
-from utils.history.incidents import of_kind, seconds
-from utils.history.traffic import OFFSET, SAMPLES, SEED, STEP, Traffic, resets
+from utils.history.incidents import OFFSET, STEP, of_kind, seconds
+from utils.history.traffic import SAMPLES, SEED, Traffic, resets
 from utils.metrics import BINS, SCORES, SECONDS, WINDOW
 
 LABELS = {"job": "flightdelay", "instance": "desk:8000"}

@@ -11,12 +11,18 @@ import numpy as np
 from utils import model
 from utils.flights import NUMERICAL, load_flights
 from utils.history.dice import Dice, lognormal_table
-from utils.history.incidents import END, START, WEEKS, drawn_blips, of_kind, seconds
+from utils.history.incidents import (
+    END,
+    OFFSET,
+    START,
+    STEP,
+    WEEKS,
+    drawn_blips,
+    of_kind,
+    seconds,
+)
 
 SEED = 2013
-STEP = 60
-# Half a step off the round times, so that no range of a query ends on a sample.
-OFFSET = 30
 
 # So often is a flight asked about, on average, in so many seconds before it leaves.
 ASKED = 45

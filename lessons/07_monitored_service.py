@@ -1,0 +1,671 @@
+# %% [markdown]
+# # 07 · Put a model into service so that you see how it is doing
+#
+# **The desk's problem.** An airline calls. "On Tuesday at twenty to six your model told us that
+# flight 1545 would be on time, and we planned by it. With which inputs, and which version?" Nobody
+# can say: answers left the service and were gone. A second airline waits a whole second for some of
+# its answers, a third gets errors. And the desk's lawyer wants to know what is kept about
+# passengers. This week FlightDelay becomes a service that counts, times and remembers what it does.
+#
+# After this lesson you can:
+#
+# 1. count requests by how they ended, and time the model apart from the request (exercises 7.1 and
+#    7.2);
+# 2. write down every prediction without slowing an answer, and lose none when the service is
+#    stopped (exercise 7.3);
+# 3. let the service show its last predictions (exercise 7.4);
+# 4. find a fault from metrics and log alone (exercise 7.5).
+#
+# **Time:** about {minutes} minutes.
+
+# %%
+import hashlib
+import queue
+import sqlite3
+import tempfile
+import threading
+import time
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from timeit import timeit
+from typing import Annotated
+
+import httpx
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from fastapi import FastAPI, Query
+from prometheus_client import Counter, Histogram
+from prometheus_client.parser import text_string_to_metric_families
+
+from utils import model, plots, predictions, servers, service, traffic
+from utils.exercises import check, hint, progress, releases, solution
+from utils.flights import load_flights
+
+# %% [markdown]
+# ## The service
+#
+# The service is a program of its own, as it would be on a server. It loads the model from a file
+# and gets a file for its record of predictions. `servers.start` runs it on a free port of this
+# machine, waits until it answers, and ends it with this notebook. `service.command??` and
+# `servers.start??` show how little that takes.
+
+# %%
+place = tempfile.TemporaryDirectory()  # goes with this notebook
+model_file, database = Path(place.name) / "model.joblib", Path(place.name) / "predictions.db"
+delay_model = model.train()
+model.save(delay_model, model_file)
+server = servers.start("FlightDelay", service.command(model_file, database), ready="/health")
+
+# %%
+desk = httpx.Client(base_url=server.url, trust_env=False, timeout=30)  # past any proxy
+week = load_flights(16, 16)
+flights = traffic.as_json(week)
+answer = desk.post("/predict", json={"flights": flights[:2]})
+{p["flight_id"]: round(p["probability"], 3) for p in answer.json()["predictions"]}
+
+# %% [markdown]
+# Two flights went in as JSON, two probabilities came back. What if a client makes mistakes? This
+# one has a text for the temperature, no carrier, and 25 o'clock.
+
+# %%
+wrong = flights[0] | {"temp": "mild", "hour": 25.0}
+del wrong["carrier"]
+refused = desk.post("/predict", json={"flights": [wrong]})
+print(refused.status_code, *refused.json()["errors"], sep="\n")
+
+# %% [markdown]
+# Status 422, and a sentence for each wrong field. Nothing was guessed and nothing was predicted. A
+# service that fills in what is missing hides its clients' mistakes until they are drift.
+#
+# Each answer has a **request id**, and the same id stands in the record. That is what the airline's
+# question needs. The record is written *after* the answer is sent, so we wait until it is there.
+
+# %%
+while predictions.last(database, 1).empty:
+    time.sleep(0.05)
+record = predictions.last(database, 100)
+row = record[record["request_id"] == answer.json()["request_id"]].iloc[-1]
+row[["model", "flight_id", "sched_dep", "temp", "carrier", "probability"]]
+
+# %% [markdown]
+# The version, the inputs, the answer. (`sched_dep` is when the flight leaves. The service does not
+# need it to predict, but the desk will, to look at flights by day.)
+#
+# ## A week in seconds
+#
+# Now the traffic of a whole week, 15 to 21 April: thirty flights to a request, four connections at
+# once, and the next request leaves as soon as an answer is there.
+
+# %%
+summary = traffic.replay(week, server.url, batch=30)
+print(f"{summary.sent} requests, {summary.answered} answered, {summary.errors} errors")
+
+# %% [markdown]
+# What does the service itself say? Its page `/metrics` is what you wrote in lesson 06. We read it
+# into a Series, a value for each series of the page.
+
+
+# %%
+def scrape(url):
+    page = httpx.get(f"{url}/metrics", trust_env=False).text
+    samples = [s for f in text_string_to_metric_families(page) for s in f.samples]
+    return pd.Series({" ".join([s.name, *s.labels.values()]): s.value for s in samples})
+
+
+# %%
+metrics = scrape(server.url)
+metrics[[name for name in metrics.index if name.startswith("flightdelay_requests_total")]]
+
+# %% [markdown]
+# The client's count and the service's agree: the week's requests and our first one are `ok`, the
+# one with the mistakes is `invalid`. When two sides that count by themselves disagree, somebody
+# between them is to blame, and you know it.
+#
+# ### Exercise 7.1 · Count requests by outcome · ★★☆ · 12 min
+#
+# You get `app`, a FastAPI app with a path `/predict`, and an empty `registry`. Write
+# `count_outcomes(app, registry)`. It adds a middleware to the app that counts each request to
+# `/predict`, and no other, in the counter `flightdelay_requests_total` with the one label
+# `outcome`: "ok" for a status below 400, "invalid" from 400 to 499, "error" above, and also where
+# the handler raises an exception. The client gets what it got before: an exception goes on and ends
+# as a 500. The function returns nothing. A middleware that does nothing looks like this:
+#
+# ```python
+# @app.middleware("http")
+# async def count(request, call_next):
+#     return await call_next(request)
+# ```
+
+
+# %% tags=["student"] exercise="7.1"
+def count_outcomes(app, registry):
+    """Count the app's requests to /predict by outcome, in the registry."""
+    ...  # replace this line
+
+
+# %% tags=["solution"] exercise="7.1"
+def count_outcomes(app, registry):
+    requests = Counter("flightdelay_requests", "Requests.", ["outcome"], registry=registry)
+
+    @app.middleware("http")
+    async def count(request, call_next):
+        if request.url.path != "/predict":
+            return await call_next(request)
+        outcome = "error"  # until we know better: an exception passes by all that follows
+        try:
+            response = await call_next(request)
+            status = response.status_code
+            outcome = "ok" if status < 400 else "invalid" if status < 500 else "error"
+            return response
+        finally:
+            requests.labels(outcome).inc()
+
+
+# %%
+check("7.1", count_outcomes)
+# hint("7.1")
+# solution("7.1")
+
+# %% [markdown]
+# ## How long is "long"?
+#
+# The client has noted how long each answer took. The mean of that is a bad witness. Say that 98
+# requests take 10 ms and two take a second:
+
+# %%
+times = np.array([10.0] * 98 + [1000.0] * 2)
+print(f"mean {times.mean():.0f} ms, median {np.median(times):.0f} ms")
+print(f"p99 {np.percentile(times, 99):.0f} ms")
+
+# %% [markdown]
+# No request took anything like the mean. **Percentiles** tell more: half of the requests are
+# quicker than p50, one in a hundred is slower than p99. Here is the week.
+
+# %%
+times = summary.milliseconds
+axes = plt.subplots()[1]
+axes.hist(times, bins=40, color="#56B4E9")
+for height, (name, value) in enumerate({"p50": summary.p50, "p99": summary.p99}.items()):
+    axes.axvline(value, color="#D55E00")
+    axes.annotate(f" {name}", (value, 0.95 - 0.1 * height), xycoords=axes.get_xaxis_transform())
+axes.set_title("A latency is no number: watch the right end")
+_ = axes.set(xlabel="time until the answer (ms)", ylabel="requests")
+
+# %% [markdown]
+# Your picture will differ from anybody else's, and from the one before: it shows your machine at
+# this moment. What stays is that a few requests, at the right end, take longer than most. They
+# matter more than their share suggests, since who asks often meets them often:
+
+# %%
+for asked in (1, 20, 100):
+    share = 1 - 0.99**asked
+    print(f"screens of {asked:3d} requests: {share:.2f} of them have a request slower than p99")
+
+# %% [markdown]
+# ### Exercise 7.2 · Time the model apart from the request · ★★☆ · 12 min
+#
+# When a request is slow, is it the model? Write `make_timed_app(prepare, score, registry)`. It
+# returns a FastAPI app. Its `POST /predict` gets `{"flights": [...]}` and answers
+# `{"predictions": score(prepare(flights))}`. `prepare` makes features and `score` is the model;
+# both take their time, and both may raise, which should end as a 500. In the registry there are two
+# histograms without labels: `flightdelay_model_seconds`, the time in `score` alone, and
+# `flightdelay_request_seconds`, the time of a whole request to `/predict`, also when it fails.
+# `with histogram.time():` measures a block.
+
+
+# %% tags=["student"] exercise="7.2"
+def make_timed_app(prepare, score, registry):
+    """Return an app that predicts, and times the model and the request."""
+    ...  # replace this line
+
+
+# %% tags=["solution"] exercise="7.2"
+def make_timed_app(prepare, score, registry):
+    model_seconds = Histogram("flightdelay_model_seconds", "In the model.", registry=registry)
+    request_seconds = Histogram("flightdelay_request_seconds", "In all.", registry=registry)
+    app = FastAPI()
+
+    @app.middleware("http")
+    async def clock(request, call_next):
+        if request.url.path != "/predict":
+            return await call_next(request)
+        with request_seconds.time():  # observes also when an exception passes
+            return await call_next(request)
+
+    @app.post("/predict")
+    def predict(body: dict):
+        features = prepare(body["flights"])
+        with model_seconds.time():
+            probability = score(features)
+        return {"predictions": probability}
+
+    return app
+
+
+# %%
+check("7.2", make_timed_app)
+# hint("7.2")
+# solution("7.2")
+
+# %% [markdown]
+# Our service has both histograms. Of all the time of the week's requests, how much was the model's?
+
+# %%
+share = metrics["flightdelay_model_seconds_sum"] / metrics["flightdelay_request_seconds_sum"]
+axes = plt.subplots(figsize=(9, 1.9))[1]
+axes.barh([""], [share], color="#0072B2")
+axes.barh([""], [1 - share], left=[share], color="#DDDDDD")
+axes.annotate("in the model", (share / 2, 0), color="white", ha="center", va="center")
+axes.annotate("around it", (0.5 + share / 2, 0), ha="center", va="center")
+axes.set_title("A request is more than its model")
+_ = axes.set(xlim=(0, 1), xlabel="share of the requests' time (around: waiting for a turn, too)")
+
+# %% [markdown]
+# ## Saturation
+#
+# Latency, traffic, errors: that is how the service is *now*. The fourth thing to know is how much
+# more it can take, its **saturation**.
+#
+# **Predict first.** One dispatcher's program sends requests over one connection, one after the
+# other. Now eight of them do so at the same time. Does the service give about eight times as many
+# answers a second, or about as many as before? And the time that each of them waits for an answer?
+# Choose before you run on.
+
+# %%
+runs = {}
+for connections in (1, 2, 4, 8):
+    running = traffic.start(week, server.url, connections=connections, endless=True)
+    time.sleep(1.2)
+    runs[connections] = running.stop()
+
+# %%
+per_second = pd.Series({c: run.answered / run.seconds for c, run in runs.items()})
+waited = pd.Series({c: run.milliseconds.mean() for c, run in runs.items()})
+left, right = plt.subplots(1, 2)[1]
+left.plot(per_second, marker="o")
+left.set(title="Not eight times the answers ...", ylabel="answers per second", ylim=0)
+right.plot(waited, marker="o")
+right.plot(1000 * per_second.index / per_second, "--", color=plots.GREY)
+right.set(title="... but more waiting", ylabel="mean time (ms)", ylim=0)
+_ = [axes.set(xlabel="connections", xticks=list(runs)) for axes in (left, right)]
+
+# %% [markdown]
+# On the left: eight connections are far from getting eight times as many answers as one. The
+# processor is busy, and more clients make it no quicker. On the right: each of them waits longer
+# instead. The dashed line is connections divided by answers per second, and it fits about as well
+# as one can measure in a second. It is **Little's law**: *requests inside = arrivals per second ×
+# time inside*. So when a service is full, the number of those who wait grows. That is what
+# to watch. In our service something else can wait, too: rows for the record.
+
+# %%
+while scrape(server.url)["flightdelay_log_waiting"]:
+    time.sleep(0.05)
+scrape(server.url)[["flightdelay_log_waiting", "flightdelay_log_dropped_total"]]
+
+# %% [markdown]
+# No row is waiting for the disk, and none was dropped. Let us see how that is done.
+#
+# ## A record that costs no time, and has no holes
+#
+# To write to a disk takes as long as it takes: mostly a millisecond, now and then a second, when
+# somebody else reads a large table. The client must not wait for that. So the handler only puts
+# rows into a **queue**, and one thread takes them out and writes. Three things can go wrong then,
+# and each has lost people their data:
+#
+# - the service is stopped for an update, while rows are still waiting;
+# - the disk is full, the queue grows until the memory is, too, and all that was waiting is gone;
+# - writing fails, and `except: pass` keeps silent about it.
+#
+# ### Exercise 7.3 · Log without slowing the answer, and lose nothing · ★★★ · 25 min
+#
+# Write `make_logged_app(score, write, room)`. It returns a FastAPI app; `POST /predict` gets
+# `{"flights": [...]}` and answers `{"predictions": score(flights)}`. For each answer the pair
+# `(flights, predictions)` has to reach `write`, which takes a list of pairs and is slow:
+#
+# 1. no answer waits for `write`;
+# 2. at any time at most one thread is in `write`;
+# 3. when the app has been stopped, all pairs are written, but for those that were dropped;
+# 4. about `room` pairs may wait; what comes on top is dropped, and counted in
+#    `app.state.dropped` (0 at the beginning).
+#
+# `queue.Queue(maxsize=...)` and `threading.Thread(target=...)` are imported. What is to happen at
+# the start and at the stop of an app stands in its lifespan:
+#
+# ```python
+# @asynccontextmanager
+# async def lifespan(app):
+#     ...  # at the start
+#     yield
+#     ...  # at the stop, after the last answer
+#
+# app = FastAPI(lifespan=lifespan)
+# ```
+
+
+# %% tags=["student"] exercise="7.3"
+def make_logged_app(score, write, room):
+    """Return an app that predicts, and hands each pair to write behind the answer's back."""
+    ...  # replace this line
+
+
+# %% tags=["solution"] exercise="7.3"
+def make_logged_app(score, write, room):
+    waiting = queue.Queue(maxsize=room)
+
+    def work():
+        while (pair := waiting.get()) is not None:
+            write([pair])
+
+    @asynccontextmanager
+    async def lifespan(app):
+        writer = threading.Thread(target=work)
+        writer.start()
+        yield
+        waiting.put(None)  # behind all that waits: the thread ends when that is written
+        writer.join()
+
+    app = FastAPI(lifespan=lifespan)
+    app.state.dropped = 0
+
+    @app.post("/predict")
+    def predict(body: dict):
+        predicted = score(body["flights"])
+        try:
+            waiting.put_nowait((body["flights"], predicted))
+        except queue.Full:
+            app.state.dropped += 1
+        return {"predictions": predicted}
+
+    return app
+
+
+# %%
+check("7.3", make_logged_app)
+# hint("7.3")
+# solution("7.3")
+
+# %% [markdown]
+# You have *earned* `predictions.PredictionLog`, which the service uses. It does what yours does,
+# writes in batches, and tries again while the file is locked or the disk full. Does it keep its
+# word? We send 600 flights and stop the service in the same breath.
+
+# %%
+stopped = Path(place.name) / "stopped.db"
+with servers.start("to be stopped", service.command(model_file, stopped), "/health") as second:
+    sent = traffic.replay(week.head(600), second.url)
+# Here it has been stopped, while the last rows were still in the queue.
+print(f"{sent.flights} flights answered, {len(predictions.last(stopped, 10_000))} rows on disk")
+
+# %% [markdown]
+# That was a polite stop: the system asks (SIGTERM), the program finishes. When a process is killed
+# (`kill -9`, or the system runs out of memory) nobody is asked, and what was not on disk is lost.
+# How much is that? Our log writes at fixed intervals, so the answer is a number.
+
+# %%
+peak = 100  # flights a second
+lost = peak * predictions.FLUSH_SECONDS
+print(f"rows are written every {predictions.FLUSH_SECONDS} s")
+print(f"at {peak} flights a second a kill costs about {lost:.0f} rows")
+
+# %% [markdown]
+# Or as many as came during the write that was under way. Is that too much? Then the service has to
+# write before it answers, and every answer takes longer. You choose; but know what you chose, and
+# write it down.
+
+# %% [markdown]
+# ## What it has seen lately
+#
+# With the record in a database, the service can show its own recent past. `/monitoring?n=2000`
+# makes an Evidently report of the last n predictions against the reference. The first one takes
+# some seconds, since Evidently has to be loaded; open it in a tab, at the address of `server.url`
+# and `/monitoring`, while you go on. A page for people is good; programs need something simpler.
+#
+# ### Exercise 7.4 · The last n predictions · ★★☆ · 12 min
+#
+# Write `add_latest(app, path)`. It adds `GET /latest?n=5` to an app: the last `n` rows of the table
+# `predictions` of the SQLite file `path`, as a list of dictionaries with at least `flight_id` and
+# `probability`. The last ones are those with the latest `received`, and the newest comes first.
+# Without `n` it is 10; anything but a whole number from 1 to 100 is refused with a 422. The file is
+# written while the app runs. The function returns nothing.
+
+
+# %% tags=["student"] exercise="7.4"
+def add_latest(app, path):
+    """Add GET /latest to the app: the last n predictions in the file."""
+    ...  # replace this line
+
+
+# %% tags=["solution"] exercise="7.4"
+def add_latest(app, path):
+    newest = "SELECT * FROM predictions ORDER BY received DESC LIMIT ?"
+
+    @app.get("/latest")
+    def latest(n: Annotated[int, Query(ge=1, le=100)] = 10):
+        # A connection belongs to its thread, so each request opens its own.
+        with closing(sqlite3.connect(path)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(newest, (n,))]
+
+
+# %%
+check("7.4", add_latest)
+# hint("7.4")
+# solution("7.4")
+
+# %% [markdown]
+# ## What does all this cost?
+#
+# Counting, timing, writing down: does it slow the service? Ask the service. We start it a second
+# time, *bare*: no metrics, no record, no log. One after the other gets the same traffic for a
+# moment, six times, so that whatever else your machine does strikes both.
+
+# %%
+without = service.command(model_file, None, "1", "--no-metrics", "--quiet")
+bare = servers.start("bare", without, ready="/health")
+
+# %%
+turns = {"whole": [], "bare": []}
+for _ in range(6):
+    for name, url in [("whole", server.url), ("bare", bare.url)]:
+        running = traffic.start(week, url, batch=1, endless=True)
+        time.sleep(0.4)
+        turns[name].append(running.stop())
+bare.stop()
+
+# %%
+axes = plt.subplots()[1]
+for name, style in [("bare", "--"), ("whole", "-")]:
+    rates = [run.answered / run.seconds for run in turns[name]]
+    axes.plot(range(1, 7), rates, style, marker="o", label=name)
+plots.label_lines(axes)
+axes.set_title("With and without metrics and record, turn by turn")
+_ = axes.set(xlabel="turn", ylabel="requests per second", ylim=0)
+
+# %% [markdown]
+# If monitoring cost a tenth, the line of the whole service would lie a tenth below the other one in
+# every turn. Where the lines cross, the cost is smaller than what the machine does to both. One
+# flight a request is the hardest case, since the model has least to do then. Why is it so little?
+
+# %%
+one = week.head(1)
+predicting = timeit(lambda: model.predict(delay_model, one), number=50)
+counting = timeit(Counter("tries", "Tries.", registry=None).inc, number=50)
+print("a thousand counts cost less than one prediction:", 1000 * counting < predicting)
+
+# %% [markdown]
+# ## What may be kept about a person?
+#
+# FlightDelay needs no passenger, and what you do not have you cannot lose. Suppose that a client
+# sends a name along all the same.
+
+# %%
+with_name = flights[0] | {"passenger": "Ada Smith"}
+refused = desk.post("/predict", json={"flights": [with_name]})
+print(refused.status_code, refused.json()["errors"])
+print("in the service's log:", "Ada Smith" in server.said(50))
+print("in the record:", predictions.last(database, 10).eq("Ada Smith").any().any())
+
+# %% [markdown]
+# The service takes the fields that it knows and no others, and its log holds ids, times and
+# statuses, never values. Of four rules, this is the first.
+#
+# **1. Do not take it.** Each field needs a purpose. Ids are often thought to be harmless when they
+# are *hashed*. They are not. Here is the hash of a customer's number, which has five digits:
+
+# %%
+hashed = hashlib.sha256(b"48213").hexdigest()
+every_number = (f"{number:05d}" for number in range(100_000))
+next(n for n in every_number if hashlib.sha256(n.encode()).hexdigest() == hashed)
+
+# %% [markdown]
+# We tried all there are, in a moment. Whatever can be tried out is no secret, and the law of many
+# countries calls it personal still. (A hash with a secret key, `hmac`, helps as long as the key is
+# kept elsewhere.)
+#
+# **2. Keep a sample.** Metrics count every request; the record need not hold every one. What does
+# one row in ten tell about the mean prediction of the week?
+
+# %%
+probability = model.predict(delay_model, week)
+kept = np.random.default_rng(7).random(len(week)) < 0.1
+error = probability[kept].std() / np.sqrt(kept.sum())
+print(f"all {len(week):,} rows: {probability.mean():.3f}")
+print(f"{kept.sum():,} rows: {probability[kept].mean():.3f} ± {2 * error:.3f}")
+
+# %% [markdown]
+# For a mean that is plenty. But the airline's question can then be answered one time in ten, and a
+# drift of a rare carrier will be seen late.
+#
+# **3. Keep it as long as it has a purpose.** Outcomes come two weeks after the flight, and a month
+# is enough for every window of this course. So the old rows go, by a job that runs daily. Say that
+# today is 4 May 2013, and that 14 days are kept. (We use the file of the stopped service.)
+
+# %%
+limit = pd.Timestamp("2013-05-04") - pd.Timedelta(days=14)
+with closing(sqlite3.connect(stopped)) as connection:
+    gone = connection.execute("DELETE FROM predictions WHERE sched_dep < ?", (limit.isoformat(),))
+    connection.commit()
+    left = connection.execute("SELECT count(*) FROM predictions").fetchone()[0]
+print(f"{gone.rowcount} rows deleted, {left} left")
+
+# %% [markdown]
+# All 600 flights left on Monday, 15 April, so all are gone; but not from the disk. SQLite marks
+# their place as free, and no more. `VACUUM` rewrites the file, and then there are the backups.
+#
+# **4. Say so.** Where the record is, who may read it, when it is deleted: in a page that the lawyer
+# can read.
+
+# %% [markdown]
+# ## Four releases
+#
+# A colleague has four releases for you, A to D. Each has exactly one fault, and no test has found
+# any of them. Each gets the same 300 flights, in 30 requests over one connection. From each we keep
+# the metrics before and after, and the log as a table.
+
+# %%
+grown, lines = {}, {}
+for name in "ABCD":
+    with releases.running(name, delay_model) as release:
+        before = scrape(release.url)
+        traffic.replay(week.head(300), release.url, connections=1)
+        grown[name], lines[name] = scrape(release.url).sub(before, fill_value=0), release.lines()
+grown = pd.DataFrame(grown)
+
+# %%
+lines["B"].tail(3)[["status", "flights", "logged"]]
+
+# %% [markdown]
+# `grown` has a column for each release, and a row for each series: by how much it grew. (A gauge
+# such as `flightdelay_feature_mean temp` grew from nothing, so that is its value.) `lines["A"]` is
+# the log of release A: status, `ms` (time of the request), flights, whether they were logged, and
+# the error, if any.
+#
+# ### Exercise 7.5 · Four releases, four faults · ★★★ · 15 min
+#
+# Fill in `diagnosis`: for each release the fault, in the words of the list. Look at `grown` and
+# `lines` in cells of your own.
+#
+# - one carrier fails
+# - one airport fails
+# - temp has another unit
+# - wind_speed has another unit
+# - the model gets slower
+# - something around the model gets slower
+# - predictions are not logged
+
+# %% tags=["student"] exercise="7.5"
+diagnosis = {
+    "A": None,
+    "B": None,
+    "C": None,
+    "D": None,
+}
+
+# %% tags=["solution"] exercise="7.5"
+# D has errors, and the log names a carrier; C drops rows; B reports single degrees in April.
+print(set(lines["D"]["error"].dropna()))
+shown = ["requests_total error", "log_dropped_total", "feature_mean temp"]
+print(grown.loc[[f"flightdelay_{name}" for name in shown]].round(1))
+# A takes ever longer, and its model takes no longer than the others'.
+axes = plt.subplots()[1]
+for name, log in lines.items():
+    axes.plot(log.loc[log["path"] == "/predict", "ms"].to_numpy(), label=name)
+plots.label_lines(axes)
+axes.set(title="Requests to A take longer and longer", xlabel="request", ylabel="ms")
+diagnosis = {
+    "A": "something around the model gets slower",
+    "B": "temp has another unit",
+    "C": "predictions are not logged",
+    "D": "one carrier fails",
+}
+
+# %%
+check("7.5", diagnosis)
+# hint("7.5")
+# solution("7.5")
+
+# %% [markdown]
+# Note what it took to find B. It answers everything, quickly, and writes all of it down: errors,
+# latency and saturation are perfect. Only who looks at the *data* sees it.
+
+# %% [markdown]
+# ### Think about it
+#
+# "Disks are cheap," says a colleague. "Let us log each request whole, with the client's address and
+# the user's name, and keep it for ever. One never knows what one will need." What do you answer,
+# and what do you propose instead?
+
+# %%
+# solution("7.think")
+
+# %% [markdown] tags=["solution"] exercise="7.think"
+# **Discussion.** Ask for the questions first. "What did we say about this flight?" needs inputs,
+# version, answer and time. "Which client sends wrong units?" needs a name of the *client program*,
+# not of a person. "How many errors since noon?" needs a counter, and no row at all. I cannot find
+# the question that needs the user's name; if there is one, the name can be kept by who asks it.
+#
+# For ever is a purpose that nobody can state. It is also dear, though not in disks: every old row
+# can leak, must be found when a person asks for theirs to be deleted, and is read by somebody some
+# day as if it were still true. So: the features, the version, the answer, the id, for a few months;
+# an age limit that a job enforces and a test checks; metrics, which hold no person, as long as you
+# like. And if rare cases are the worry, keep *those* whole (all errors, one in ten of the rest),
+# and write down that your sample is no longer an even one.
+
+# %% [markdown]
+# > **At work.** Do not run your own log writer if you can help it. Write lines to standard output
+# > and let the platform collect them, or send rows to a queue that was built for that. The three
+# > questions stay the same: who waits when it is slow, what is lost when it stops, and which metric
+# > says so. And test the stop: send the signal that your platform sends, under load, and count.
+
+# %% [markdown]
+# ## What you can do now
+#
+# You can count requests by how they end, time the model by itself, read latency as a distribution,
+# see when a service is full, keep a record that costs no time and has no holes, and say what may
+# stand in it. You have earned `predictions.PredictionLog` and the service around it. That service
+# knows how it is *now*. In lesson 08 a real Prometheus asks it every second and remembers, and you
+# learn to ask Prometheus.
+
+# %%
+progress("07")
