@@ -27,7 +27,7 @@ from utils.exercises import check, hint, progress, solution
 from utils.flights import FEATURES, REFERENCE, load_flights
 
 # %% [markdown]
-# ## One cell, six programs
+# ## One cell, a whole desk
 #
 # The next cell starts the desk. It takes ten seconds, more on a busy machine. If Prometheus or
 # Alertmanager is not installed, it stops and says how to get it; exercises 10.1 to 10.5 need
@@ -61,7 +61,7 @@ scores.sort_values(ascending=False).round(2)
 # By the textbook's limit of 0.1, most of these columns have drifted. It is a calm day in May, and
 # the reference is March. As lesson 03 showed, weather always differs. So the rules do not ask "is
 # it like March?" of the weather. They ask what must hold on any day, for example: do three stations
-# within twenty miles agree about as well as last week?
+# so close together agree about as well as last week?
 
 # %% [markdown]
 # ## The page
@@ -89,9 +89,9 @@ days = pd.date_range("2013-05-13", "2013-05-16")
 _ = axes.set_xticks(days, [f"{d:%a} 0:00" for d in days])
 
 # %% [markdown]
-# All three lines lie near zero until Wednesday. Then one falls, and goes on falling as more of its
-# readings come into the window of one day. So it is one airport and not the weather, which would
-# take all three along. Let the day end, and read Evidently's report on it.
+# All three lines lie near zero until Wednesday. Then one falls, and it will fall further as more of
+# its readings come into the window of one day. So it is one airport and not the weather, which
+# would take all three along. Let the day end, and read Evidently's report on it.
 
 # %%
 stack.play(until="2013-05-16", day_seconds=6)
@@ -111,13 +111,12 @@ reports.show(report, "lesson_10_wednesday")
 # From the column to the cause it takes one table, split by what the page named:
 
 # %%
-afternoon = wednesday[wednesday["sched_dep"] >= "2013-05-15 12:00"]
-afternoon.groupby("origin")["temp"].describe()[["count", "min", "50%", "max"]].round(1)
+wednesday.groupby("origin")["temp"].describe()[["count", "min", "50%", "max"]].round(1)
 
 # %% [markdown]
-# No instrument fails like this: the readings of Newark (EWR) are steady and reasonable, if it were
-# a frosty winter day. When a number is wrong and yet lively, think of its **unit**. Here is
-# Wednesday hour by hour, with one line more: Newark's afternoon, read as degrees Celsius.
+# Newark (EWR) was as warm as the others, and far colder: a day in May and a night of frost, on the
+# same Wednesday. When numbers are wrong and yet lively, think of their **unit**. Here is the day
+# hour by hour, with one line more: Newark from noon on, read as degrees Celsius.
 
 # %%
 by_hour = wednesday.assign(hour=wednesday["sched_dep"].dt.hour)
@@ -128,15 +127,14 @@ axes.set(xlabel="hour of Wednesday", xticks=range(5, 24, 2))
 _ = axes.legend(loc="center left")
 
 # %% [markdown]
-# The dotted line joins the others. The station has sent Celsius since noon. That you could *see*
-# it took one figure; for the report, and to know which rows are spoilt, you need the hour from the
-# data.
+# The dotted line runs with the others: the station has sent Celsius since noon. To *see* that took
+# one figure. To know which rows are spoilt, you need the hour from the data.
 #
 # ### Exercise 10.1 · Since when? · ★★☆ · 12 min
 #
 # Write `since_when(flights)`. `flights` has the columns `sched_dep`, `origin` and `temp`, of some
 # days, in any order. One of the airports sends its temperature in Celsius from some hour on, until
-# the end. Return that airport and the first full hour (a Timestamp, such as 2013-05-15 12:00) in
+# the end. Return that airport and the first full hour (a Timestamp, such as 2013-05-14 09:00) in
 # which it does: `return airport, hour`. Stations differ by a few degrees on good days. Single
 # flights may carry a wrong value, or none; that is not what you are looking for.
 
@@ -170,7 +168,8 @@ check("10.1", since_when)
 # move, since a model with eleven features can spare one? Choose before you run on.
 
 # %%
-spoilt = afternoon[afternoon["origin"] == "EWR"]
+newark = wednesday[wednesday["origin"] == "EWR"]
+spoilt = newark[newark["sched_dep"] >= "2013-05-15 12:00"]
 repaired = spoilt.assign(temp=spoilt["temp"] * 1.8 + 32)
 print(f"flights with a wrong temperature: {len(spoilt)}")
 print(f"mean probability as it went out:  {spoilt['probability'].mean():.3f}")
@@ -533,9 +532,9 @@ check("10.5", incident_report)
 # %% [markdown]
 # ## Your incident
 #
-# Now nobody tells you what comes. A **seed** draws one of several dozen incidents, or a calm week:
-# in a class, everybody takes another number. Put your own in place of 8, and run the cell. (The
-# solution plays 8.)
+# Now nobody tells you what comes. A **seed** draws one of dozens of incidents, or a calm week: in a
+# class, everybody takes another number. Put your own in place of 8, and run the cell. (The solution
+# plays 8.)
 
 # %%
 seed = 8

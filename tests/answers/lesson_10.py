@@ -371,3 +371,15 @@ wrong("10.6", "`kind` is still None", _answer(UNIT, kind=None))
 wrong("10.6", "`hints` is 5", _answer(UNIT, hints=5))
 wrong("10.6", "`seed` should be one number", _answer(UNIT) | {"seed": "seven"})
 wrong("10.6", "stay a dictionary", ("hour", "shifted clock"))
+wrong("10.6", "which number did you give", _answer(UNIT) | {"seed": None})
+wrong("10.6", "a whole number", _answer(UNIT) | {"seed": 8.5})
+
+
+@wrong("10.3", "rows of this spring")
+def winter_only(flights, now):
+    return flights[flights["week"] <= 9]
+
+
+@wrong("10.3", "`sched_dep` came back changed")
+def as_text(flights, now):
+    return ten_weeks(flights, now).astype({"sched_dep": str})

@@ -211,7 +211,11 @@ def night_shift(answer):
             f"`answer` should stay a dictionary with the keys {', '.join(sorted(parts))}; it is "
             f"{describe(answer)}."
         )
+    if answer["seed"] is None:
+        raise NotYet("`seed` is still None: which number did you give to `desk.start`?")
     seed = a_number(answer["seed"], "`seed`", 0)
+    if seed != int(seed):
+        raise NotYet(f"`seed` is {seed:g}; a seed is a whole number.")
     for part in ("kind", "action"):
         if answer[part] is None:
             raise NotYet(f"`{part}` is still None; `incidents.{part.upper()}S` has the words.")
