@@ -70,13 +70,15 @@ scores.sort_values(ascending=False).round(2)
 
 # %%
 stack.play(1, until_page=True, day_seconds=12)
-stack.pages()[["alert", "column", "origin", "status", "summary"]]
+for page in stack.pages().itertuples():
+    print(page.alert, page.column, page.origin, page.status)
+    print(f"  {page.summary}\n  runbook: {page.runbook}")
 
 # %% [markdown]
 # A page says what fired and where. It does not say what happened. The first step from a page is
-# always the same: **look at the metric that fired**, over time and beside its sisters. Which
-# metric, the rule says; here it is the temperature of each station, less that of the middle one of
-# the three, compared with last week.
+# always the same, and this runbook asks for it: **look at the metric that fired**, over time and
+# beside its sisters. Here it is the temperature of each station, less that of the middle one of the
+# three, compared with last week.
 
 # %%
 seen = stack.history('drift_station_difference{column="temp"}')
@@ -124,7 +126,7 @@ hourly = by_hour.pivot_table("temp", "hour", "origin", aggfunc="median")
 axes = hourly.plot(title="Read as Celsius, Newark is where it was", ylabel="temp (°F)")
 (hourly.loc[12:, "EWR"] * 1.8 + 32).plot(ax=axes, style="k:", label="EWR, from Celsius")
 axes.set(xlabel="hour of Wednesday", xticks=range(5, 24, 2))
-_ = axes.legend(loc="center left")
+_ = axes.legend(loc="lower left")
 
 # %% [markdown]
 # The dotted line runs with the others: the station has sent Celsius since noon. To *see* that took
@@ -243,7 +245,7 @@ for name, (before, old, now, new) in situations.items():
     loss -= model.weekly_scores(before.assign(week=0), p_before)["log_loss"].item()
     data = measure.by_column(measure.psi, before, now, FEATURES).max()
     rows[name] = {"data": data > 0.2, "prediction": measure.psi(p_before, p_now) > 0.05}
-    rows[name]["log_loss_change"] = round(loss, 3)
+    rows[name]["log_loss_change"] = round(loss, 3) + 0.0  # never "-0.000"
 pd.DataFrame.from_dict(rows, orient="index").replace({True: "drift", False: "-"})
 
 # %% [markdown]
@@ -253,7 +255,7 @@ pd.DataFrame.from_dict(rows, orient="index").replace({True: "drift", False: "-"}
 # | data | predictions | the harmless story | the harmful story |
 # | --- | --- | --- | --- |
 # | - | - | nothing happened | the *world* changed, and no input says so |
-# | drift | - | a column that hardly matters | right numbers for the wrong flights |
+# | drift | - | a column that hardly matters | the same probabilities, for the wrong flights |
 # | - | drift | a better model | a worse model |
 # | drift | drift | the season, well within what the model can do | wrong data |
 #
@@ -547,7 +549,9 @@ print(f"the replay goes from {stack.first:%A %d %B} to {stack.last:%A %d %B}")
 
 # %%
 stack.play(2)
-stack.pages()[["alert", "column", "origin", "status", "summary"]]
+for page in stack.pages().itertuples():
+    print(page.alert, page.column, page.origin, page.status)
+    print(f"  {page.summary}\n  runbook: {page.runbook}")
 
 # %% [markdown]
 # What you have: `stack.pages()` and `stack.alerts()`; `stack.query(...)` and `stack.history(...)`
@@ -623,9 +627,9 @@ stack.stop()
 # %% [markdown] tags=["solution"] exercise="10.think"
 # **Discussion.** On Wednesday it would have trained on Celsius as soon as outcomes came, and built
 # the fault into the model; after the repair the model would have been wrong about Fahrenheit. In
-# week 17 no *input* alert fires at all, and had one fired, the outcomes of the furloughs would have
-# been there when the furloughs were over. In December it would have trained on a calm November: the
-# last figure shows it.
+# week 17 not one alert on the *inputs* fires at this desk; only the outcomes ring. A model
+# retrained on that week would have learned a world that ended on Saturday. In December the job
+# would have trained on a calm November: the last figure of the year shows how that ends.
 #
 # A machine may do alone what is cheap to undo and easy to judge: page, collect the report, hold
 # back a batch that fails a schema check, train a challenger and put it in the *shadow*, roll back

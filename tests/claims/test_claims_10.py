@@ -133,3 +133,20 @@ def test_late_labels_take_the_gain_and_more_in_december(champion):
 
 def test_the_champion_cannot_know_what_came_after_the_third_of_march():
     assert load_flights(1, 9)["sched_dep"].max() < pd.Timestamp("2013-03-04")
+
+
+def test_in_week_17_no_alert_on_the_inputs_fires_and_the_outcomes_ring(champion):
+    from utils import desk_rules, drift_window
+
+    march = load_flights(*REFERENCE)
+    march = march.assign(probability=model.predict(champion, march))
+    flights = load_flights(16, 17)
+    flights = flights.assign(probability=model.predict(champion, flights))
+    outcomes = set()
+    for until in pd.date_range("2013-04-23", "2013-04-29"):
+        week = flights[(flights["sched_dep"] < until) & (flights["sched_dep"] >= until - 8 * DAY)]
+        today = week["sched_dep"] >= until - DAY
+        found = drift_window.measure(week[today], week[~today], march, until)
+        assert desk_rules.beyond(found) == set()
+        outcomes |= desk_rules.beyond(drift_window.outcomes(week[today]))
+    assert {alert for alert, _, _ in outcomes} == {"OutcomesDrift"}
