@@ -111,14 +111,24 @@ class Desk:
         return pd.Timestamp(self._tell("")["clock"])
 
     def play(
-        self, days: float = 1.0, until_page: bool = False, day_seconds: float | None = None
+        self,
+        days: float = 1.0,
+        until_page: bool = False,
+        day_seconds: float | None = None,
+        until: str | pd.Timestamp | None = None,
     ) -> pd.Timestamp:
         """Let the clock run for so many replayed days, then hold it; return the replayed time.
 
         With `until_page` it is held as soon as a page that was not there before has come. The call
         returns when the clock is held and the drift job has measured the last window. A replay that
-        has reached its last day stays there. `day_seconds` changes the speed from now on.
+        has reached its last day stays there. `day_seconds` changes the speed from now on. `until`,
+        a replayed time, is another way to say how long; a time that is over lets nothing run.
         """
+        if until is not None:
+            left = (_moment("until", until, "2014-01-01") - self.clock()) / pd.Timedelta("1D")
+            if left <= 0:
+                return self.clock()
+            days = min(left, 14)
         if isinstance(days, bool) or not isinstance(days, (int, float)) or not 0 < days <= 14:
             raise CourseError(f"`days` is {days!r}: give replayed days, above 0 and at most 14.")
         if day_seconds is not None and not 2 <= day_seconds <= 600:

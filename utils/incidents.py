@@ -135,6 +135,21 @@ def score(
     return Card(said, points | {"hints": -HINT_COST * hints})
 
 
+def draw_card(answer: dict):
+    """Draw the report card of an answer; return the figure, or None and say why there is none.
+
+    `answer` has the arguments of `score`. This never raises, so that a notebook runs on.
+    """
+    if not any(answer.get(part) for part in POINTS):
+        print("No answer yet, and so no report card.")
+        return None
+    try:
+        return score(**answer).draw()
+    except (CourseError, TypeError) as problem:
+        print(f"No report card: {problem}")
+        return None
+
+
 def hint(seed: int, number: int) -> str:
     """Return hint 1, 2 or 3 about the incident of a seed; each costs 10 points in `score`."""
     if number not in range(1, HINTS + 1):
