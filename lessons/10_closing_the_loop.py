@@ -178,9 +178,9 @@ print(f"mean probability as it went out:  {spoilt['probability'].mean():.3f}")
 print(f"with the temperature repaired:    {model.predict(stack.model, repaired).mean():.3f}")
 
 # %% [markdown]
-# In winter, frost went with delays, so the wrong unit made Newark look much worse than it was. This
-# is the **impact**, in a number that people upstairs understand, and without one outcome being
-# known.
+# They rose by more than ten points. No figure of the temperature could have told you that: trees go
+# where their splits lead. This is the **impact**, in a number that people upstairs understand, and
+# without one outcome being known.
 #
 # ## What to do: a ladder
 #
@@ -493,9 +493,9 @@ _ = axes.axhline(0, color=plots.GREY, linewidth=1)
 # %% [markdown]
 # Above zero the retrained model is better than the one of March, below it is worse. With outcomes
 # at once it gains, mostly in summer. With late ones nothing is left over the year, and December is
-# far worse than never having touched it: the model learned a calm autumn and met the snow. This is
-# one year and one airport group; it is no law. But it is enough to say that **retraining is a
-# decision**, with a window, with outcomes, and with a comparison, and not a habit.
+# far worse than never having touched it: the model learned a calm autumn, and then December came.
+# This is one year and one airport group; it is no law. But it is enough to say that **retraining is
+# a decision**, with a window, with outcomes, and with a comparison, and not a habit.
 #
 # ## Write it down
 #
@@ -521,8 +521,8 @@ incident_report = {
     "since": "From Wednesday 15 May 2013, 12:00, to midnight.",
     "impact": f"{len(spoilt)} flights from EWR got a probability that was too high, on average "
     "by more than 10 points. No request failed.",
-    "done": "Page followed to station and unit; supplier repaired the feed; alert resolved on 17 "
-    "May. The spoilt rows are marked and kept out of training.",
+    "done": "Page followed to station and unit; supplier repaired the feed at midnight; alert "
+    "resolved a day later. The spoilt rows are marked and kept out of training.",
     "next": "Ask the supplier to send the unit with each reading, and refuse a reading without it.",
 }
 
@@ -557,8 +557,14 @@ for page in stack.pages().itertuples():
 # What you have: `stack.pages()` and `stack.alerts()`; `stack.query(...)` and `stack.history(...)`
 # for PromQL, with the metrics of the service (`flightdelay_...`) and of the drift job
 # (`drift_...`); `stack.window(since=..., until=...)` with the flights as the service got them, the
-# week before included; `stack.report(window)`; `stack.labels()`. Draw before you believe.
-#
+# week before included; `stack.report(window)`; `stack.labels()`. Draw before you believe. And these
+# are the words of the answer:
+
+# %%
+for word, meaning in (incidents.KINDS | incidents.ACTIONS).items():
+    print(f"{word:18}{meaning}")
+
+# %% [markdown]
 # ### Exercise 10.6 · The night shift · ★★★ · 30 min
 #
 # Find out what happened, and fill in `answer`. `column`: the name of a feature, a list of names,
@@ -608,7 +614,8 @@ _ = incidents.draw_card(answer)
 # %% [markdown]
 # The card says which parts are right, and never what would have been. Try the repair that you
 # believe in, `stack.fix("weather")`, `"bookings"` or `"model"`, play on, and see whether the alert
-# resolves. And then another seed: most of what a night shift knows, it knows from other nights.
+# resolves. And then another seed: most of what a night shift knows, it knows from other nights. The
+# next cell stops the desk; the cell with the seed starts it again.
 
 # %%
 stack.stop()

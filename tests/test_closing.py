@@ -75,6 +75,6 @@ def test_a_card_is_drawn_for_any_answer(capsys):
     assert "choose one of" in capsys.readouterr().out
     whole = {"column": "temp", "kind": "stuck values", "start": None, "action": "retrain"}
     card = incidents.draw_card({"seed": 8, "hints": 0} | whole)
-    assert card.axes[0].get_title().startswith("Report card")
+    assert card.axes[0].get_title(loc="left").startswith("Report card")
     assert incidents.draw_card({"kind": "nothing"}) is None
     assert "missing" in capsys.readouterr().out

@@ -178,7 +178,7 @@ def test_a_card_does_not_give_the_truth_away():
     said = repr(card) + card.table().to_string()
     assert "shifted" not in said
     assert "hour" not in said.replace("hours", "")
-    assert card.draw().axes[0].get_title().startswith("Report card")
+    assert card.draw().axes[0].get_title(loc="left").startswith("Report card")
 
 
 def test_three_hints_say_more_and_more():

@@ -87,7 +87,7 @@ class Card:
         axes.grid(False)
         hints = f", {-self.points['hints']:g} of them for hints" if self.points["hints"] else ""
         taken = f" ({100 - self.total:g} lost{hints})" if self.total < 100 else ""
-        axes.set_title(f"Report card: {self.total:g} of 100 points{taken}")
+        axes.set_title(f"Report card: {self.total:g} of 100 points{taken}", loc="left")
         return figure
 
 
