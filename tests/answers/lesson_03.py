@@ -90,6 +90,14 @@ wrong("3.1", "mean over the bins", _psi(end=lambda r, c: np.mean((r - c) * np.lo
 wrong("3.1", "Look at the steps", _psi(end=lambda r, c: np.abs(r - c).sum()))
 
 
+@wrong("3.1", "those of the *current* sample, and values beyond")
+def closed_bins_of_the_current_sample(reference, current):
+    edges = np.quantile(current, np.linspace(0, 1, 11))
+    r = np.histogram(reference, edges)[0] / len(reference)
+    c = np.histogram(current, edges)[0] / len(current)
+    return np.sum((r - c) * np.log(r / c))
+
+
 @wrong("3.1", "empty bins are left out")
 def without_the_empty(reference, current):
     edges = np.quantile(reference, np.linspace(0, 1, 11))

@@ -146,6 +146,11 @@ def _psi_slips(reference, current, edges, r, c):
             closed[0] / closed[0].sum(), closed[1] / max(closed[1].sum(), 1)
         ),
     }
+    swapped = [np.histogram(s, of_current)[0] / len(s) for s in (reference, current)]
+    slips[
+        "The bins are those of the *current* sample, and values beyond it are lost. Take the "
+        "quantiles of the reference, and open the outer bins with `-np.inf` and `np.inf`."
+    ] = _psi(*swapped)
     # `pd.cut` leaves out the lowest value, too, unless it is told otherwise.
     cut = [np.histogram(s[s != reference.min()], edges)[0] / len(s) for s in (reference, current)]
     slips[
