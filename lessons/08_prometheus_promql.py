@@ -77,6 +77,11 @@ live.stop()
 # `up` is 0, and the service's series are gone at once. Prometheus calls them **stale**: it does not
 # go on showing the last number of a service that no longer answers. What it stored before stays.
 #
+# The time of a sample is that of the scrape, by Prometheus' clock; the service's clock does not
+# matter. It does matter where a service exports a time as a value: `time() - last_success_seconds`
+# compares two clocks. And a clock can jump: when your laptop sleeps, nothing is scraped, and rates
+# have a hole there. The next query prints a note then.
+#
 # ## The time machine
 #
 # Nobody can wait five weeks for an exercise. So the course brings a history: weeks 16 to 20, one

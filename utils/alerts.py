@@ -183,6 +183,7 @@ class AlertManager:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=10) as answer:
+                self._server.compare_clocks(answer.headers["Date"])
                 said = answer.read()
                 return json.loads(said) if said.strip() else None
         except urllib.error.HTTPError as refused:

@@ -16,7 +16,6 @@ read. While it is held no flight asks for a prediction, and alerts stay as they 
 """
 
 import functools
-import itertools
 import json
 import threading
 import time
@@ -27,7 +26,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pandas as pd
 
 from utils import (
@@ -39,6 +37,7 @@ from utils import (
     predictions,
     prometheus,
     replay,
+    replayed_time,
 )
 from utils import model as flight_delay
 from utils.desk_rules import RULES
@@ -199,7 +198,7 @@ class Desk:
         """
         tables = [
             self.prometheus.query_range(expression, start, end + SETTLE_SECONDS, step)
-            for start, end in _runs(_get(f"{self._traffic.url}/times"))
+            for start, end in replayed_time.runs(self._times())
         ]
         tables.append(self.prometheus.query(expression))
         table = pd.concat([t for t in tables if len(t)] or tables[-1:], ignore_index=True)
@@ -390,12 +389,11 @@ class Desk:
 
     def _replayed(self, moments: pd.Series) -> pd.Series:
         """Turn wall times (UTC) into replayed ones."""
-        seen = _get(f"{self._traffic.url}/times")
-        wall = np.array([moment for moment, _ in seen])
-        played = pd.DatetimeIndex([moment for _, moment in seen]).as_unit("ns").asi8 / 1e9
-        asked = pd.DatetimeIndex(moments).as_unit("ns").asi8 / 1e9
-        found = pd.to_datetime(np.interp(asked, wall, played), unit="s").round("s")
-        return pd.Series(found.as_unit("ms"), index=moments.index)
+        return replayed_time.replayed(moments, self._times())
+
+    def _times(self) -> list[tuple[float, str]]:
+        """Return the notes of the traffic: wall time, and the replayed time at that moment."""
+        return _get(f"{self._traffic.url}/times")
 
     def _change(self, model, version: str, role: str) -> None:
         self._post_model(self._save(model, version), version, role)
@@ -495,19 +493,6 @@ def _reference_flights() -> pd.DataFrame:
 def _scored_reference(model) -> pd.DataFrame:
     flights = _reference_flights()
     return flights.assign(probability=flight_delay.predict(model, flights))
-
-
-def _runs(seen: list[tuple[float, str]]) -> list[tuple[float, float]]:
-    """Return from when to when (wall time) the replayed clock ran."""
-    runs: list[tuple[float, float]] = []
-    for (before, was), (now, played) in itertools.pairwise(seen):
-        if played == was:
-            continue
-        if runs and before - runs[-1][1] < 1:
-            runs[-1] = (runs[-1][0], now)
-        else:
-            runs.append((before, now))
-    return runs
 
 
 def _requests(flights: pd.DataFrame) -> list[dict]:

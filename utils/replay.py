@@ -34,6 +34,7 @@ CLIENTS = 32
 BACKLOG = 40
 TICK_SECONDS = 0.02
 NOTE_SECONDS = 0.2
+LONGEST_STEP_SECONDS = 1.0
 DAY_SECONDS = 16.0
 # Share of the requests that a broken client spoils.
 SPOILT = 0.4
@@ -128,7 +129,8 @@ class Replay:
         while True:
             time.sleep(TICK_SECONDS)
             now = time.monotonic()
-            passed, before = now - before, now
+            # No more than a breath: a machine that slept would wake days later.
+            passed, before = min(now - before, LONGEST_STEP_SECONDS), now
             with self._lock:
                 if self.clock < self._until and self._pending < BACKLOG:
                     step = pd.Timedelta(days=passed / self._day_seconds)

@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from utils import clocks
 from utils.errors import CourseError
 
 HOST = "127.0.0.1"
@@ -52,6 +53,7 @@ class Server:
         self.url = url
         self._supervisor = supervisor
         self._folder = folder
+        self._watch = clocks.Watch(name)
 
     def is_alive(self) -> bool:
         """Tell whether the server still runs."""
@@ -62,6 +64,14 @@ class Server:
         log = self._folder / LOG
         said = log.read_text(errors="replace") if log.exists() else ""
         return "\n".join(said.splitlines()[-lines:])
+
+    def compare_clocks(self, date: str | None) -> None:
+        """Print a note when this machine's clock has jumped, or the server's is another.
+
+        `date` is the HTTP header `Date` of an answer that has just come.
+        """
+        if note := self._watch.check(date):
+            print(note)
 
     def stop(self) -> None:
         """End the server, wait until it is gone, and remove what it stored; twice does no harm."""
