@@ -147,7 +147,7 @@ def clock():
         def do_GET(self):
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(f'{{"clock": "{UNTIL.isoformat()}"}}'.encode())
+            self.wfile.write(f'{{"answered": "{UNTIL.isoformat()}"}}'.encode())
 
         def log_message(self, *_):
             pass

@@ -281,7 +281,8 @@ def _settings(config: str) -> dict:
 
 def _complaint(said: str) -> str:
     """Return what Alertmanager has to say against its settings, from its log."""
-    found = re.search(r'[Ll]oading configuration file failed.*?err="?((?:[^"\n\\]|\\.)*)', said)
+    failed = "[Ll]oading configuration file failed|error loading configuration file"
+    found = re.search(rf'(?:{failed}).*?err="?((?:[^"\n\\]|\\.)*)', said)
     said = found[1].replace('\\"', '"').replace("\\n", " ") if found else ""
     # Lines are counted in the file that we wrote, not in the text that was given.
     return re.sub(r"line \d+: ", "", said)

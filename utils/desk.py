@@ -17,23 +17,20 @@ read. While it is held no flight asks for a prediction, and alerts stay as they 
 
 import functools
 import json
-import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pandas as pd
 
 from utils import (
-    alerts,
     binaries,
     desk_parts,
+    desk_swap,
     drift_job,
-    incidents,
     predictions,
     prometheus,
     replay,
@@ -49,7 +46,6 @@ SOURCES = ("weather", "bookings", "model")
 
 # After a measurement: it is scraped, judged, and sent to the desk.
 SETTLE_SECONDS = 2.5
-SWAP_CLIENTS = 4
 
 _PARTS = {
     "service": ("answers /predict, logs each prediction", "/health"),
@@ -300,41 +296,14 @@ class Desk:
         Raises CourseError when the service refuses the model.
         """
         path = self._save(model, version)
-        body = {"flights": _requests(load_flights(*REFERENCE).head(3))}
-        over = threading.Event()
-
-        def client(_) -> list[tuple[int, str, float]]:
-            seen = []
-            with httpx.Client(base_url=self.service.url, timeout=10, trust_env=False) as http:
-                while not over.is_set():
-                    asked = time.perf_counter()
-                    try:
-                        answer = http.post("/predict", json=body)
-                        by = answer.json().get("model", "")
-                        seen.append((answer.status_code, by, time.perf_counter() - asked))
-                    except (httpx.HTTPError, ValueError):
-                        seen.append((0, "", time.perf_counter() - asked))
-            return seen
-
-        with ThreadPoolExecutor(SWAP_CLIENTS) as pool:
-            clients = pool.map(client, range(SWAP_CLIENTS))
-            try:
-                time.sleep(seconds / 2)
-                self._post_model(path, version, "champion")
-                time.sleep(seconds / 2)
-            finally:
-                over.set()
-            seen = [answer for answers in clients for answer in answers]
-        return pd.Series(
-            {
-                "requests": len(seen),
-                "failed": sum(status != 200 for status, _, _ in seen),
-                "slowest_ms": round(1000 * max(took for _, _, took in seen), 1),
-                "before": sum(by not in ("", version) for _, by, _ in seen),
-                "after": sum(by == version for _, by, _ in seen),
-                "version": _get(f"{self.service.url}/health")["model"],
-            }
+        seen = desk_swap.under_load(
+            self.service.url,
+            _requests(load_flights(*REFERENCE).head(3)),
+            seconds,
+            lambda: self._post_model(path, version, "champion"),
         )
+        in_service = _get(f"{self.service.url}/health")["model"]
+        return pd.Series(desk_swap.summary(seen, version) | {"version": in_service})
 
     def stop(self) -> None:
         """End all programs and remove what they stored; stopping twice does no harm."""
@@ -438,43 +407,20 @@ def start(
     for program in ("prometheus", "promtool", "alertmanager"):
         binaries.require(program)
     prometheus.check_rules(rules)
-    stage = incidents.stage(seed)
-    addresses: dict[str, str] = {}
-    parts: dict[str, object] = {}
-    folder: Future = Future()
-    started: dict[str, Future] = {}
-    since: dict[str, pd.Timestamp] = {}
+
+    def champion():
+        return _champion() if model is None else model
+
+    parts, since, place = desk_parts.start_all(seed, champion, rules, day_seconds)
     try:
-        with ThreadPoolExecutor(5) as pool:
-
-            def begin(name: str, call, *arguments) -> None:
-                started[name] = pool.submit(call, *arguments)
-                started[name].add_done_callback(lambda _: since.setdefault(name, prometheus.now()))
-
-            # What takes longest comes first: the drift job imports Evidently.
-            begin("drift job", desk_parts.start_job, folder, addresses)
-            begin("Alertmanager", alerts.start, alerts.CONFIG, "desk: Alertmanager")
-            place = folder.result(timeout=60)
-            champion = _champion() if model is None else model
-            flight_delay.save(champion, place / drift_job.MODEL)
-            desk_parts.write_history(place / drift_job.DATABASE, stage, champion, day_seconds)
-            begin("service", desk_parts.start_service, place, addresses)
-            begin("traffic", desk_parts.start_traffic, place, addresses, seed)
-            for name in ("service", "traffic", "Alertmanager", "drift job"):
-                parts[name] = started[name].result()
-            begin(
-                "Prometheus", desk_parts.start_prometheus, addresses, rules, parts["Alertmanager"]
-            )
-            parts["Prometheus"] = started["Prometheus"].result()
-        since["webhook"] = since["Alertmanager"]
-        desk = Desk(parts, since, place, champion)
+        desk = Desk(parts, since, place, champion())
         # The first prediction of a new process is slow; nobody waits for it this way.
         desk._post_model(place / drift_job.MODEL, "1", "champion")
         desk._tell("/run", days=0, day_seconds=day_seconds)
         desk._wait_for_job(60)
     except BaseException:
-        for future in started.values():
-            desk_parts.stop_started(future)
+        for part in parts.values():
+            part.stop()
         raise
     _running = desk
     return desk

@@ -6,22 +6,61 @@ longest; it holds the model, the databases and the address of the traffic.
 
 import sys
 import time
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
 
-from utils import drift_job, predictions, prometheus, servers
+from utils import alerts, drift_job, incidents, predictions, prometheus, servers
 from utils import model as flight_delay
 from utils.flights import FEATURES, NUMERICAL
 
 SCRAPE = "1s"
 
+Started = tuple[dict[str, object], dict[str, pd.Timestamp], Path]
 
-def stop_started(future: Future | None) -> None:
-    """Stop what was started, if it was."""
-    if future is not None and future.exception() is None:
-        future.result().stop()
+
+def start_all(seed: int | None, champion: Callable, rules: str, day_seconds: float) -> Started:
+    """Start everything, as much at the same time as can be; on a failure, nothing stays.
+
+    `champion` returns the model to put into service; it is called while programs start. Returned
+    are the parts by their names, when each was there, and the folder that they share.
+    """
+    stage = incidents.stage(seed)
+    addresses: dict[str, str] = {}
+    folder: Future = Future()
+    started: dict[str, Future] = {}
+    since: dict[str, pd.Timestamp] = {}
+    try:
+        with ThreadPoolExecutor(5) as pool:
+
+            def begin(name: str, call, *arguments) -> None:
+                started[name] = pool.submit(call, *arguments)
+                started[name].add_done_callback(lambda _: since.setdefault(name, prometheus.now()))
+
+            # What takes longest comes first: the drift job imports Evidently.
+            begin("drift job", start_job, folder, addresses)
+            begin("Alertmanager", alerts.start, alerts.CONFIG, "desk: Alertmanager")
+            place = folder.result(timeout=60)
+            model = champion()
+            flight_delay.save(model, place / drift_job.MODEL)
+            write_history(place / drift_job.DATABASE, stage, model, day_seconds)
+            begin("service", start_service, place, addresses)
+            begin("traffic", start_traffic, place, addresses, seed)
+            for future in list(started.values()):
+                future.result()
+            manager = started["Alertmanager"].result()
+            begin("Prometheus", start_prometheus, addresses, rules, manager)
+        parts = {name: future.result() for name, future in started.items()}
+    except BaseException:
+        for future in started.values():
+            if future.exception() is None:
+                future.result().stop()
+        raise
+    # It came with the Alertmanager.
+    since["webhook"] = since["Alertmanager"]
+    return parts, since, place
 
 
 def start_job(folder: Future, addresses: dict) -> servers.Server:

@@ -128,11 +128,14 @@ class Job:
         return flights[day].merge(known, on="flight_id")
 
     def clock(self) -> pd.Timestamp:
-        """Ask the traffic for the replayed time."""
+        """Ask the traffic for the replayed time until which every request has its answer.
+
+        On a busy machine that replays a day in seconds, the clock may be hours ahead of that.
+        """
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         address = (self.folder / CLOCK).read_text(encoding="utf-8")
         with opener.open(address, timeout=5) as answer:
-            return pd.Timestamp(json.load(answer)["clock"])
+            return pd.Timestamp(json.load(answer)["answered"])
 
     def watch(self) -> None:
         """Run again and again."""

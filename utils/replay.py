@@ -68,7 +68,9 @@ class Replay:
         self._times_seen = [(time.time(), self.first.isoformat())]
         self._day_seconds = DAY_SECONDS
         self._lock = threading.Lock()
-        self._pending = 0
+        # Slots without an answer yet, and until when all that was due has been asked.
+        self._waiting: set[pd.Timestamp] = set()
+        self._sent = self.first
         self._client = httpx.Client(base_url=service, timeout=10, trust_env=False)
         self._pool = ThreadPoolExecutor(CLIENTS)
 
@@ -91,9 +93,11 @@ class Replay:
         return self.clock < self._until
 
     def state(self) -> dict:
-        """Return where the replay is."""
-        times = {"clock": self.clock, "first": self.first, "last": self.last}
-        idle = not self.running and self._pending == 0
+        """Return where the replay is: the clock, and until when all has been `answered`."""
+        with self._lock:
+            clock, answered = self.clock, min(self._waiting, default=self._sent)
+        times = {"clock": clock, "answered": answered, "first": self.first, "last": self.last}
+        idle = not self.running and answered == clock
         return {n: t.isoformat() for n, t in times.items()} | {"running": not idle}
 
     def times(self) -> list[tuple[float, str]]:
@@ -132,7 +136,7 @@ class Replay:
             # No more than a breath: a machine that slept would wake days later.
             passed, before = min(now - before, LONGEST_STEP_SECONDS), now
             with self._lock:
-                if self.clock < self._until and self._pending < BACKLOG:
+                if self.clock < self._until and len(self._waiting) < BACKLOG:
                     step = pd.Timedelta(days=passed / self._day_seconds)
                     self.clock = min(self.clock + step, self._until)
                     if not self.running or now - noted > NOTE_SECONDS:
@@ -146,7 +150,8 @@ class Replay:
         self._times_seen.append((time.time(), self.clock.isoformat()))
 
     def _send_due(self) -> None:
-        while self._next < len(self._times) and self._times[self._next] < self.clock:
+        until = self.clock
+        while self._next < len(self._times) and self._times[self._next] < until:
             moment = self._times[self._next]
             self._next += 1
             clean = self._repaired is not None and moment >= self._repaired
@@ -156,8 +161,10 @@ class Replay:
             if self._is_wrong("refused requests", moment) and self._rng.random() < SPOILT:
                 flights = [flight | {"weekday": flight["weekday"].lower()} for flight in flights]
             with self._lock:
-                self._pending += 1
-            self._pool.submit(self._ask, flights)
+                self._waiting.add(moment)
+            self._pool.submit(self._ask, moment, flights)
+        with self._lock:
+            self._sent = until
 
     def _is_wrong(self, kind: str, moment: pd.Timestamp) -> bool:
         incident = self._incident
@@ -165,7 +172,7 @@ class Replay:
             return False
         return self._repaired is None or moment < self._repaired
 
-    def _ask(self, flights: list[dict]) -> None:
+    def _ask(self, moment: pd.Timestamp, flights: list[dict]) -> None:
         try:
             status = self._client.post("/predict", json={"flights": flights}).status_code
             outcome = "ok" if status < 400 else "refused" if status < 500 else "failed"
@@ -173,7 +180,7 @@ class Replay:
             outcome = "failed"
         self._requests.labels(outcome).inc()
         with self._lock:
-            self._pending -= 1
+            self._waiting.discard(moment)
 
     def _break_model(self) -> None:
         kind = self._incident.kind

@@ -46,7 +46,7 @@ def states(
     rules: str,
     cases: dict[str, dict[str, str]],
     minutes: int,
-    interval: int = 1,
+    interval: float = 1,
     every: int | None = None,
 ) -> pd.DataFrame:
     """Run rules on several sets of series; return who is pending or firing, minute by minute.
@@ -58,7 +58,7 @@ def states(
 
     Raises CourseError when promtool can read neither rules nor series.
     """
-    names, every = list(cases), every or interval
+    names, every = list(cases), int(every or interval)
     # Without an order promtool takes the groups in any, and a group may read a record of before.
     order = [
         group["name"] for group in _groups(rules) if isinstance(group, dict) and "name" in group
@@ -66,7 +66,7 @@ def states(
     lines = ["rule_files: [rules.yml]", f"evaluation_interval: {every}m"]
     lines += [f"group_eval_order: {json.dumps(order)}", "tests:"]
     for number, series in enumerate(cases.values()):
-        lines += [f"- interval: {interval}m", "  input_series:"]
+        lines += [f"- interval: {round(60 * interval)}s", "  input_series:"]
         lines += [f"  - {{series: {_quoted(s)}, values: {_quoted(v)}}}" for s, v in series.items()]
         lines += ["  promql_expr_test:"]
         # No series is like this one, so promtool tells for every minute what it got instead.
@@ -218,7 +218,9 @@ def _explained(said: str, rules: str) -> str:
         named = next(g for g in _groups(rules) if g.get("name") == group)
         expression = str(named["rules"][number - 1].get("expr"))
         return f"promtool refuses the expression in line {line}: {marked(reason, expression)}"
-    duration = re.search(r'not a valid duration string: "([^"]*)"', said)
+    duration = re.search(
+        r'(?:not a valid|unknown unit .* in) duration(?: string:)? "([^"]*)"', said
+    )
     if duration:
         return (
             f'promtool refuses the rules: "{duration[1]}" is no duration. Write a whole number and '

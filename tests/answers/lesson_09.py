@@ -97,7 +97,10 @@ _many(
     ),
     ("/ sum(", "/ sum by (instance) ("),
 )
-_many("should be 5 minutes, and is 1m", ("[5m]", "[1m]"))
+_many("The window holds one sample", ("[5m]", "[1m]"))
+_many("should be 5 minutes, and is 4m", ("[5m]", "[4m]"))
+_many("should be 5 minutes, and is 6m", ("[5m]", "[6m]"))
+_many("should be 5 minutes, and is 10m", ("[5m]", "[10m]"))
 _many("should be 5 minutes, and is 30m", ("[5m]", "[30m]"))
 _many(
     "has other labels each time", ("severity: page", "severity: page\n      share: '{{ $value }}'")
@@ -117,7 +120,7 @@ _many("begin with the line `groups:`", ("groups:\n- name: flightdelay\n  rules:\
 wrong("9.1", "text of a rule file", 5)
 _many("whatever their outcome", ('{job="flightdelay"}', '{job="flightdelay", outcome="ok"}'))
 _many("Is there a comparison", (" > 0.05", ""))
-_many("reach back further", ("[5m]", "[10m]"))
+_many("reach back further", ("[5m]", "[15m]"))
 _many(
     "are pairs of a name and a text", ("    labels:\n      severity: page\n", "    labels: page\n")
 )

@@ -73,7 +73,9 @@ class Question:
     """What an exercise asks: a query that is right, when to try it, and the slips to recognise.
 
     `slips` are pairs of a sentence and the queries that return what somebody with this slip gets.
-    `labels` are those that the result has; `asks` says in words what it is.
+    `never` is a sentence and what no query may hold (a regular expression), though it may return
+    the right numbers on this history. `labels` are those that the result has; `asks` says in words
+    what it is.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Question:
     asks: str
     labels: tuple[str, ...] = ()
     slips: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    never: tuple[str, str] | None = None
 
 
 def judge(answer, question: Question) -> None:
@@ -89,6 +92,8 @@ def judge(answer, question: Question) -> None:
     query = a_query(answer, question.name)
     got = [_asked(query, moment) for moment in question.times]
     wanted = [_reference(question.right, moment) for moment in question.times]
+    if question.never and re.search(question.never[1], query):
+        raise NotYet(question.never[0])
     if all(map(_agree, got, wanted)):
         return
     _judge_kind(query, got, question)
@@ -263,6 +268,9 @@ def _why_nothing(query: str, question: Question) -> str:
                 f'{nothing} No series has {label}="{value}". Labels are texts: they must be '
                 "written just as in the data (look at a series without the selection)."
             )
+    # A mistake for Prometheus 2; for 3 it means seconds.
+    if bare := re.search(r"\[(\d+)\]", query):
+        return f"{nothing} Say the unit of the range: `[{bare[1]}m]`."
     for number, unit in re.findall(r"\[(\d+)(ms|s|m)(?=[\]:])", query):
         if int(number) * {"ms": 0.001, "s": 1, "m": 60}[unit] < 120:
             return (

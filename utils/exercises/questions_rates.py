@@ -51,16 +51,6 @@ PER_SECOND = Question(
             ),
         ),
         (
-            "This is the rate of a sum. A sum of counters hides that one of them fell to 0 at a "
-            "restart, and `rate` takes the fall for something else. First the rate of each, then "
-            "the sum.",
-            (
-                f"rate(sum({REQUESTS})[5m:])",
-                f"rate(sum({REQUESTS})[5m:1m])",
-                f"rate(sum({REQUESTS})[5m:30s])",
-            ),
-        ),
-        (
             "This is the mean of the three outcomes' rates; the question is about all requests "
             "together.",
             (f"avg(rate({REQUESTS}[5m]))",),
@@ -77,6 +67,12 @@ PER_SECOND = Question(
             "`delta` and `deriv` are for gauges: they take the fall at a restart for a real one.",
             (f"sum(delta({REQUESTS}[5m]))", f"sum(deriv({REQUESTS}[5m]))"),
         ),
+    ),
+    never=(
+        "This is the rate of a sum. A sum of counters hides that one of them fell to 0 at a "
+        "restart, and `rate` takes the fall for something else. First the rate of each, then the "
+        "sum.",
+        r"\b(i?rate|increase)\s*\(\s*(sum|avg)\b",
     ),
 )
 
