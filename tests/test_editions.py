@@ -83,6 +83,15 @@ def test_building_twice_gives_the_same_bytes(course):
     assert len(before) == 2
 
 
+def test_an_address_of_a_server_that_is_gone_is_not_kept(course):
+    page = "from IPython.display import HTML\nHTML('<a href=\"http://127.0.0.1:4711/a?b\">go</a>')"
+    change_lesson(course, "print(answer)", page)
+    build.build()
+    solved = nbformat.read(course / "solutions" / "00_small.ipynb", 4)
+    shown = solved.cells[-1].outputs[0].data["text/html"]
+    assert shown == '<a href="http://127.0.0.1:0/">go</a>'
+
+
 def test_only_what_changed_is_run(course):
     assert list(build.build().seconds) == ["00_small"]
     assert build.build().seconds == {}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from utils.errors import CourseError
 
 STAMPS = ROOT / ".build" / "stamps.json"
 CELL_SECONDS = 60
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:[0-9]+[^\s\"'<>]*")
 
 
 @dataclass
@@ -97,7 +99,17 @@ def _solve(lesson: Path) -> tuple[float, Path | None]:
     seconds = perf_counter() - start
     # Running adds the Python's version, which would differ from machine to machine.
     edition.notebook.metadata = nbformat.from_dict(editions.METADATA)
+    _forget_addresses(edition.notebook)
     return seconds, editions.write(edition)
+
+
+def _forget_addresses(notebook) -> None:
+    """Take servers that are gone out of the outputs: elsewhere, another may have their ports."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for kind, text in output.get("data", {}).items():
+                if kind == "text/html":
+                    output["data"][kind] = _ADDRESS.sub("http://127.0.0.1:0/", text)
 
 
 def _last_cell(edition: editions.Edition) -> str:
