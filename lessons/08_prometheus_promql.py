@@ -47,7 +47,7 @@ live = prometheus.start({"flightdelay": [desk.url.removeprefix("http://")]}, eve
 
 # %% [markdown]
 # A little traffic, twenty flights, and we wait until Prometheus has been there. That takes some
-# seconds: it spreads its first visits, so that not all services are read at the same moment.
+# seconds: a new Prometheus looks at its list of targets only every five.
 
 # %%
 for flight in load_flights(15, 15)[["flight_id", *FEATURES]].dropna().head(20).to_dict("records"):
@@ -77,10 +77,8 @@ live.stop()
 # `up` is 0, and the service's series are gone at once. Prometheus calls them **stale**: it does not
 # go on showing the last number of a service that no longer answers. What it stored before stays.
 #
-# The time of a sample is that of the scrape, by Prometheus' clock; the service's clock does not
-# matter. It does matter where a service exports a time as a value: `time() - last_success_seconds`
-# compares two clocks. And a clock can jump: when your laptop sleeps, nothing is scraped, and rates
-# have a hole there. The next query prints a note then.
+# The time of a sample is that of the scrape, by Prometheus' clock. While a laptop sleeps nothing is
+# scraped, and rates have a hole there; the next query prints a note.
 #
 # ## The time machine
 #
@@ -96,8 +94,8 @@ requests[["job", "outcome", "value"]]
 
 # %% [markdown]
 # You choose the moment: `at`, in New York time. Beside `flightdelay` there is a job `staging`, a
-# copy of the service for rehearsals. It has the same metrics, and one in ten of its requests fails
-# on purpose. Whoever forgets the **selector** `{job="flightdelay"}` counts both.
+# copy of the service for rehearsals, which tells only of its requests. One in ten of them fails, on
+# purpose. Whoever forgets the **selector** `{job="flightdelay"}` counts both.
 #
 # ## Why a counter, and what to do with it
 #
@@ -119,10 +117,11 @@ print(f"rate:     {machine.query(f'rate({scored}[4m])', at=at)['value'].item():.
 print(f"increase: {machine.query(f'increase({scored}[4m])', at=at)['value'].item():.2f} in 4 min")
 
 # %% [markdown]
-# `rate` is what you would do by hand: last minus first, divided by the time between them.
-# `increase` is that rate times the length of the range. Since the four samples span three minutes
-# only, it is an extrapolation, and no whole number. Now both for two weeks: `query_range` asks the
-# same question again and again, once every `step`.
+# Where samples cover the whole range, `rate` is what you would do by hand: last minus first, divided
+# by the time between them. Where a series begins or ends inside the range it is lower. `increase` is
+# that rate times the length of the range. Since the four samples span three minutes only, it is an
+# extrapolation, and no whole number. Now both for two weeks: `query_range` asks the same question
+# again and again, once every `step`.
 
 # %%
 upper, lower = plt.subplots(2, 1, figsize=(9, 5), sharex=True)[1]
@@ -137,9 +136,8 @@ _ = lower.set_xticks(days, [f"{day.day} {day:%b}" for day in days])
 # %% [markdown]
 # Three times the process was started anew, and counted from 0; twice within half an hour, so it
 # looks like one. `rate` knows that a counter never falls otherwise, and adds up what came before
-# and after. So a restart is no event in the lower panel. That is why services expose counters, and
-# no "requests in the last minute": a counter survives lost scrapes, and every reader may choose a
-# range. The nights are calm.
+# and after. That is why services expose counters, and no "requests in the last minute": a counter
+# survives lost scrapes, and every reader may choose a range.
 #
 # ### Exercise 8.1 · Requests per second · ★☆☆ · 5 min
 #
@@ -336,13 +334,13 @@ check("8.4", change)
 # solution("8.4")
 
 # %% [markdown]
-# In these weeks the change is never above four per cent: the service is used as much as before. Not
-# every question has an exciting answer.
+# At the end of a day, in these weeks, the change is never above four per cent: the service is used
+# as much as before. Not every question has an exciting answer.
 #
 # ## When there is nothing
 #
-# A query that returns nothing does not trouble anybody, and that can hide the worst: nobody is
-# there to be measured. `absent(x)` is the opposite of `x`: 1 when there is nothing, and nothing
+# A query that returns nothing alarms nobody, and that can hide the worst: nothing is there to be
+# measured. `absent(x)` is the opposite of `x`: 1 when there is nothing, and nothing
 # when there is something. Three moments:
 
 # %%
@@ -399,8 +397,8 @@ check("8.5", at_risk)
 # %%
 panels = {
     "mean score": f'rate(flightdelay_score_sum{{job="flightdelay"}}[1d]) / rate({scored}[1d])',
-    "rain (inches)": 'flightdelay_feature_mean{feature="precip"}',
-    "temp (°F)": 'flightdelay_feature_mean{feature="temp"}',
+    "rain (inches)": 'flightdelay_feature_mean{job="flightdelay",feature="precip"}',
+    "temp (°F)": 'flightdelay_feature_mean{job="flightdelay",feature="temp"}',
 }
 fault = incidents[incidents["kind"] == "celsius"].iloc[0]
 panel = plt.subplots(3, 1, figsize=(9, 5.4), sharex=True)[1]

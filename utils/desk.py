@@ -273,7 +273,7 @@ class Desk:
         if source not in SOURCES:
             raise CourseError(f"`source` is {source!r}: choose one of {', '.join(SOURCES)}.")
         self._tell("/repair", source=source)
-        return f"From now on, the {source} should be as they were before."
+        return f"From now on, the {source} should be right again."
 
     def challenge(self, model, version: str = "2") -> str:
         """Let a model predict in the shadow, beside the champion, from now on.

@@ -86,6 +86,7 @@ wrong(
 )
 _many("multiplied by 100, and the threshold not", ("> 0.05", "> 0.005"))
 _many("The threshold is 5 %", ("> 0.05", "> 0.03"))
+_many("The threshold is 5 %", ("> 0.05", "> 0.06"))
 _many("without `sum`", ("sum(rate(", "(rate("))
 _many('needs `job="flightdelay"`', ('job="flightdelay", ', ""), ('{job="flightdelay"}', ""))
 _many("invalid ones are the client's mistake", ('outcome="error"', 'outcome!="ok"'))
@@ -154,7 +155,7 @@ groups:
   - alert: ServiceGone
     expr: absent(up{job="flightdelay"} == 1)
     for: 3m
-    labels: {severity: page}
+    labels: {severity: page, job: flightdelay}
 """
 
 
@@ -187,7 +188,15 @@ wrong("9.2", "A sum or a count of nothing", _gone('count(up{job="flightdelay"} =
 wrong("9.2", "all instances are up", _gone('absent(up{job="flightdelay"} == 0)'))
 wrong("9.2", "all instances are up", _gone('absent(up{job="flightdelai"} == 1)'))
 wrong("9.2", "never fires, although", _gone('up{job="flightdelay"} > 2'))
-wrong("9.2", "no label `severity`", GONE.replace("    labels: {severity: page}\n", ""))
+wrong("9.2", "no label `severity`", GONE.replace("severity: page, ", ""))
+wrong("9.2", 'and no `job="flightdelay"`', GONE.replace(", job: flightdelay", ""))
+wrong("9.2", 'and no `job="flightdelay"`', GONE.replace("job: flightdelay", "job: gone"))
+right(
+    "9.2",
+    _gone('sum by (job) (up{job="flightdelay"}) == 0 or absent(up{job="flightdelay"})').replace(
+        ", job: flightdelay", ""
+    ),
+)
 
 right("9.3", {"threshold": 0.01, "minutes": 8})
 right("9.3", {"threshold": 0.015, "minutes": 10})
@@ -208,7 +217,7 @@ right("9.4", 'alertname="MissingValues", job="flightdelay", feature=~"wind_speed
 right("9.4", '{feature=~"visib|wind_speed",job="flightdelay",alertname="MissingValues"}')
 right(
     "9.4",
-    'alertname="MissingValues", job!="staging", feature=~"(wind_speed|visib)", instance=~".+"',
+    'alertname="MissingValues", job=~"flightdelay", feature=~"(wind_speed|visib)", instance=~".+"',
 )
 wrong(
     "9.4", "needs `=~`", 'alertname="MissingValues", job="flightdelay", feature="wind_speed|visib"'
@@ -222,6 +231,10 @@ wrong("9.4", "too wide", 'alertname="MissingValues", job="flightdelay", feature=
 wrong("9.4", "too wide", 'alertname="MissingValues", job="flightdelay", feature=~"(wind|visib).*"')
 wrong("9.4", "must fit the whole value", 'alertname="MissingValues", feature=~"wind"')
 wrong("9.4", "must fit the whole value", 'alertname="MissingValues", feature=~"wind_speed | visib"')
+wrong("9.4", "too wide", 'alertname=~"Missing.*", job="flightdelay", feature=~"wind_speed|visib"')
+wrong(
+    "9.4", "all but one", 'alertname="MissingValues", job!="staging", feature=~"wind_speed|visib"'
+)
 wrong("9.4", "Name the two features", 'alertname="MissingValues", job="flightdelay"')
 wrong("9.4", "spelt out", 'alertname="MissingValues", job="flightdelay", feature=~"wind|visib"')
 wrong("9.4", "Name the job", 'alertname="MissingValues", feature=~"wind_speed|visib"')
@@ -293,6 +306,16 @@ groups:
     for: 2m
     labels: {{severity: ticket}}
 """,
+)
+_burn("Which is your short window", ("ratio_rate30m", "ratio_rate5m"))
+_burn("Which is your short window", ("ratio_rate30m", "ratio_rate1h"))
+_burn(
+    "*both* windows compared with 14.4",
+    ('ratio_rate5m{job="flightdelay"} > 14.4 * 0.002', 'ratio_rate5m{job="flightdelay"} > 0.002'),
+)
+_burn(
+    "*both* windows compared with 6 times",
+    ('ratio_rate30m{job="flightdelay"} > 6 * 0.002', 'ratio_rate30m{job="flightdelay"} > 0.002'),
 )
 right("9.5", BURNING.replace("14.4 * 0.002", "0.0288").replace("6 * 0.002", "0.012"))
 ONLY_5M = 'job:flightdelay_errors:ratio_rate1h{job="flightdelay"} > 14.4 * 0.002\n      and\n      '

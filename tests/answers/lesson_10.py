@@ -212,11 +212,28 @@ def _gain(champion, challenger, late):
     return np.log(new) - np.log(old)
 
 
+def _daily(champion, challenger, late, day):
+    known = ~np.isnan(late)
+    return pd.Series(_gain(champion, challenger, late)).groupby(day[known]).mean().to_numpy()
+
+
+def _too_little(late, day):
+    known = ~np.isnan(late)
+    return known.sum() < 500 or len(np.unique(day[known])) < 14
+
+
+def _by_normal(gain, errors=1.96):
+    error = errors * gain.std(ddof=1) / np.sqrt(gain.size)
+    if gain.mean() - error > 0:
+        return "challenger"
+    return "champion" if gain.mean() + error < 0 else "wait"
+
+
 @right("10.4")
-def bootstrap(champion, challenger, late):
-    gain = _gain(champion, challenger, late)
-    if len(gain) < 500:
+def bootstrap(champion, challenger, late, day):
+    if _too_little(late, day):
         return "wait"
+    gain = _daily(champion, challenger, late, day)
     rng = np.random.default_rng(0)
     means = gain[rng.integers(0, len(gain), (400, len(gain)))].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
@@ -224,39 +241,102 @@ def bootstrap(champion, challenger, late):
 
 
 @right("10.4")
-def normal_interval(champion, challenger, late):
-    gain = _gain(champion, challenger, late)
-    if gain.size < 500:
+def normal_interval(champion, challenger, late, day):
+    if _too_little(late, day):
         return "wait"
-    error = 1.96 * gain.std(ddof=1) / np.sqrt(gain.size)
-    if gain.mean() - error > 0:
-        return "challenger"
-    if gain.mean() + error < 0:
-        return "champion"
+    return _by_normal(_daily(champion, challenger, late, day))
+
+
+@right("10.4")
+def whole_days_of_flights(champion, challenger, late, day):
+    """Draws days, and takes the mean over all flights of the days drawn."""
+    if _too_little(late, day):
+        return "wait"
+    gain = pd.Series(_gain(champion, challenger, late)).groupby(day[~np.isnan(late)])
+    sums, counts = gain.sum().to_numpy(), gain.size().to_numpy()
+    drawn = np.random.default_rng(1).integers(0, len(sums), (1000, len(sums)))
+    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return "challenger" if low > 0 else "champion" if high < 0 else "wait"
+
+
+@wrong("10.4", "Draw whole days")
+def single_flights(champion, challenger, late, day):
+    if _too_little(late, day):
+        return "wait"
+    return _by_normal(_gain(champion, challenger, late))
+
+
+@wrong("10.4", "should take 4 arguments")
+def of_three_arguments(champion, challenger, late):
     return "wait"
 
 
-@wrong("10.4", "Look at the interval")
-def only_the_mean(champion, challenger, late):
-    gain = _gain(champion, challenger, late)
-    if len(gain) < 500:
+@wrong("10.4", "with fewer than 14 days")
+def any_number_of_days(champion, challenger, late, day):
+    if (~np.isnan(late)).sum() < 500:
         return "wait"
-    return "challenger" if gain.mean() > 0 else "champion" if gain.mean() < 0 else "wait"
+    return _by_normal(_daily(champion, challenger, late, day))
+
+
+@wrong("10.4", "with *known* outcomes, not all days")
+def counts_all_days(champion, challenger, late, day):
+    if len(np.unique(day)) < 14:
+        return "wait"
+    return any_number_of_days(champion, challenger, late, day)
+
+
+@wrong("10.4", "Look at the interval")
+def only_the_mean(champion, challenger, late, day):
+    if _too_little(late, day):
+        return "wait"
+    gain = _daily(champion, challenger, late, day).mean()
+    return "challenger" if gain > 0 else "champion" if gain < 0 else "wait"
+
+
+@wrong("10.4", "Is your interval wider")
+def ninety_nine_per_cent(champion, challenger, late, day):
+    if _too_little(late, day):
+        return "wait"
+    return _by_normal(_daily(champion, challenger, late, day), 2.576)
+
+
+@wrong("10.4", "Is it the log loss")
+def squared_errors(champion, challenger, late, day):
+    if _too_little(late, day):
+        return "wait"
+    known = ~np.isnan(late)
+    gain = ((champion - late) ** 2 - (challenger - late) ** 2)[known]
+    return _by_normal(pd.Series(gain).groupby(day[known]).mean().to_numpy())
+
+
+@wrong("10.4", "With 500 known outcomes there are enough")
+def more_than_500(champion, challenger, late, day):
+    if (~np.isnan(late)).sum() <= 500:
+        return "wait"
+    return bootstrap(champion, challenger, late, day)
+
+
+@wrong("10.4", "no fewer than 14")
+def fifteen_days(champion, challenger, late, day):
+    if len(np.unique(day[~np.isnan(late)])) < 15:
+        return "wait"
+    return bootstrap(champion, challenger, late, day)
 
 
 @wrong("10.4", "sign turned round")
-def turned_sign(champion, challenger, late):
-    return bootstrap(challenger, champion, late)
+def turned_sign(champion, challenger, late, day):
+    return bootstrap(challenger, champion, late, day)
 
 
 @wrong("10.4", "Take pairs")
-def two_intervals(champion, challenger, late):
-    known = ~np.isnan(late)
-    if known.sum() < 500:
+def two_intervals(champion, challenger, late, day):
+    if _too_little(late, day):
         return "wait"
-    ends = []
+    known, ends = ~np.isnan(late), []
     for p in (champion, challenger):
         loss = -np.log(np.where(late == 1, p, 1 - p)[known])
+        loss = pd.Series(loss).groupby(day[known]).mean()
         error = 1.96 * loss.std() / np.sqrt(len(loss))
         ends.append((loss.mean() - error, loss.mean() + error))
     if ends[1][1] < ends[0][0]:
@@ -265,8 +345,8 @@ def two_intervals(champion, challenger, late):
 
 
 @wrong("10.4", "The others are NaN")
-def forgot_the_unknown(champion, challenger, late):
-    if np.isnan(late).sum() > len(late) - 500:
+def forgot_the_unknown(champion, challenger, late, day):
+    if _too_little(late, day):
         return "wait"
     loss = [-(late * np.log(p) + (1 - late) * np.log(1 - p)) for p in (champion, challenger)]
     gain = loss[0] - loss[1]
@@ -277,31 +357,26 @@ def forgot_the_unknown(champion, challenger, late):
 
 
 @wrong("10.4", "fewer than 500")
-def never_too_few(champion, challenger, late):
-    gain = _gain(champion, challenger, late)
-    error = 1.96 * gain.std() / np.sqrt(max(len(gain), 1))
-    return "challenger" if gain.mean() > error else "champion" if gain.mean() < -error else "wait"
+def never_too_few(champion, challenger, late, day):
+    if len(np.unique(day[~np.isnan(late)])) < 14:
+        return "wait"
+    return _by_normal(_daily(champion, challenger, late, day))
 
 
 @wrong("10.4", "*known*, not the flights")
-def counts_flights(champion, challenger, late):
-    return "wait" if len(late) < 500 else never_too_few(champion, challenger, late)
+def counts_flights(champion, challenger, late, day):
+    return "wait" if len(late) < 500 else never_too_few(champion, challenger, late, day)
 
 
 @wrong("10.4", "return one of the words")
-def a_truth_value(champion, challenger, late):
+def a_truth_value(champion, challenger, late, day):
     return bool(_gain(champion, challenger, late).mean() > 0)
 
 
 @wrong("10.4", "A new model can be worse")
-def newest_is_best(champion, challenger, late):
-    return (
-        "wait"
-        if np.isnan(late).sum() > len(late) - 500
-        else "wait"
-        if late.mean() > 1
-        else ("challenger" if only_the_mean(champion, challenger, late) == "challenger" else "wait")
-    )
+def newest_is_best(champion, challenger, late, day):
+    said = bootstrap(champion, challenger, late, day)
+    return "wait" if said == "champion" else said
 
 
 REPORT = {
@@ -331,6 +406,21 @@ wrong("10.5", "Until when", REPORT | {"since": "Since 15 May at noon"})
 wrong("10.5", "has no number", REPORT | {"impact": "Some flights got a wrong probability"})
 wrong("10.5", "what became of the fault", REPORT | {"done": "I looked into it at once"})
 wrong("10.5", "and they were", REPORT | {"next": "Be more careful"})
+for said in (
+    "We should be more careful next time.",
+    "Everybody must pay more attention to units.",
+    "Please be careful with units",
+):
+    wrong("10.5", "asks people to be careful", REPORT | {"next": said})
+right("10.5", REPORT | {"next": "Careful checks of units by a script at intake"})
+right("10.5", REPORT | {"next": "Attention: add a check of the three stations each hour"})
+for said in (
+    "from 2013-05-15T12:00 to 2013-05-16T00:00",
+    "2013-05-15, 12h to 24h",
+    "15 May, from 12 to 24 h",
+    "15 May 12 pm to 12 am",
+):
+    right("10.5", REPORT | {"since": said})
 wrong("10.5", "asks people to be careful", REPORT | {"next": "Pay more attention to weather"})
 wrong("10.5", "characters, and 200", REPORT | {"what": "temp of EWR in Celsius " * 12})
 wrong("10.5", "three words", REPORT | {"done": "fixed"})

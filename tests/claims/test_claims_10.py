@@ -126,6 +126,7 @@ def test_late_labels_take_the_gain_and_more_in_december(champion):
     assert late.mean() > never.mean()
     december = slice(35, None)
     assert late[december].mean() > never[december].mean() + 0.08
+    assert 0 < at_once[december].mean() - never[december].mean() < 0.03
     # "mostly in summer": weeks 24 to 33
     gain = never - at_once
     assert gain[10:20].sum() > 0.9 * gain.sum()

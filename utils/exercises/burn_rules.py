@@ -35,14 +35,17 @@ def judge(answer) -> None:
 
 @cache
 def _burn_cases():
-    def between(first, last, share, **labels):
+    def between(first, last, share, after=0.0005, **labels):
         minutes = range(0, LENGTH + 2, 2)
-        shares = [share if first < m <= last else 0.0005 for m in minutes]
+        shares = [share if first < m <= last else after if m > last else 0.0005 for m in minutes]
         return traffic(shares, 2000, **labels)
 
     return {
         "fast": between(BEGIN, BEGIN + 60, 0.1),
         "slow": between(BEGIN, SLOW_END, 0.025),
+        # Afterwards it is not well, and yet below what the alert is about.
+        "fast, then mild": between(BEGIN, BEGIN + 60, 0.1, after=0.015),
+        "slow, then mild": between(BEGIN, SLOW_END, 0.025, after=0.008),
         # Just before an evaluation, so that a window of five minutes sees it.
         "blip": between(BEGIN + EVERY - 4, BEGIN + EVERY - 2, 0.5),
         "short": between(BEGIN, BEGIN + 10, 0.1),
@@ -89,6 +92,12 @@ def _judge_fast(fast: dict, rule: dict) -> None:
             f"{after} minutes. The last hour is bad for as long; the last 5 minutes are not: is "
             "the short window there, and joined by `and`?"
         )
+    after = fast["fast, then mild"][-1] - (BEGIN + 60)
+    if after > 10:
+        raise NotYet(
+            "One request in ten fails for an hour, and then 1.5 %, a burn rate of 7.5. `FastBurn` "
+            f"rings on for {after} minutes: are *both* windows compared with 14.4 times the budget?"
+        )
     _waited("FastBurn", "one request in ten fails", fast["fast"][0], 10, 20)
 
 
@@ -111,6 +120,17 @@ def _judge_slow(slow: dict, rule: dict) -> None:
             f"2.5 % fail for hours, and then all is well. `SlowBurn` rings on for {after} minutes. "
             "The last 6 hours are bad for long; the last 30 minutes are not: is the short window "
             "there, and joined by `and`?"
+        )
+    if not 10 <= after <= 20:
+        raise NotYet(
+            f"2.5 % fail for hours, and then all is well. `SlowBurn` rings on for {after} minutes; "
+            "with a window of 30 minutes it is 10 to 20. Which is your short window?"
+        )
+    after = slow["slow, then mild"][-1] - SLOW_END
+    if after > 30:
+        raise NotYet(
+            "2.5 % fail for hours, and then 0.8 %, a burn rate of 4. `SlowBurn` rings on for "
+            f"{after} minutes: are *both* windows compared with 6 times the budget?"
         )
     _waited("SlowBurn", "2.5 % of the requests fail", slow["slow"][0], 100, 120)
 

@@ -224,49 +224,86 @@ def _loss(late: np.ndarray, p: np.ndarray) -> float:
 _WORDS = ("challenger", "champion", "wait")
 
 
-def _world(seed: int, n: int, spread: float, unknown: float = 0.0):
-    """Return true probabilities, outcomes (some unknown), and a generator."""
+def _world(seed: int, days: int, flights: int, spread: float, weather=0.0):
+    """Return true probabilities, outcomes, the day of each flight, and a generator.
+
+    `weather` moves the logit of all flights of a day: one number, or one for each day.
+    """
     rng = np.random.default_rng(seed)
-    truth = 1 / (1 + np.exp(-rng.normal(-1.2, spread, n)))
+    n = days * flights
+    logit = rng.normal(-1.2, spread, n) + np.repeat(np.broadcast_to(weather, days), flights)
+    truth = 1 / (1 + np.exp(-logit))
     late = (rng.random(n) < truth).astype("float64")
-    late[rng.random(n) < unknown] = np.nan
-    return truth, late, rng
+    day = np.repeat(np.datetime64("2013-05-20") + np.arange(days), flights)
+    return truth, late, day, rng
 
 
-def _blurred(p: np.ndarray, rng, noise: float, shift: float = 0.0) -> np.ndarray:
+def _blurred(p: np.ndarray, rng, noise: float, shift=0.0) -> np.ndarray:
     logit = np.log(p / (1 - p)) + rng.normal(0, noise, len(p)) + shift
     return np.clip(1 / (1 + np.exp(-logit)), 0.01, 0.99)
 
 
+def _known_where(late: np.ndarray, known: np.ndarray) -> np.ndarray:
+    return np.where(known, late, np.nan)
+
+
 @cache
 def _contests() -> list[tuple[str, str, tuple]]:
-    """Return cases: name, right answer, (champion, challenger, late)."""
-    cases = []
-    truth, late, rng = _world(1, 4000, 1.2)
+    """Return cases: name, right answer, (champion, challenger, late, day)."""
+    truth, late, day, rng = _world(1, 40, 100, 1.2)
     good, bad = _blurred(truth, rng, 0.2), _blurred(truth, rng, 1.2)
-    cases.append(("win", "challenger", (bad, good, late)))
-    cases.append(("loss", "champion", (good, bad, late)))
-    cases.append(("gaps", "challenger", (bad, good, _world(1, 4000, 1.2, 0.4)[1])))
-    cases.append(("few", "wait", (bad[:300], good[:300], late[:300])))
-    hidden = late.copy()
-    hidden[300:] = np.nan
-    cases.append(("hidden", "wait", (bad, good, hidden)))
+    some = _known_where(late, rng.random(len(late)) < 0.6)
+    sparse = _known_where(late, np.arange(len(late)) % 13 == 0)
+    short = _known_where(late, day < day[0] + np.timedelta64(10, "D"))
+    nothing = np.full(len(late), np.nan)
+    most = rng.permutation(len(late))
+    limits = [_known_where(late, np.isin(np.arange(len(late)), most[:n])) for n in (500, 499)]
+    cases = [
+        ("win", "challenger", (bad, good, late, day)),
+        ("loss", "champion", (good, bad, late, day)),
+        ("gaps", "challenger", (bad, good, some, day)),
+        ("few", "wait", (bad[::13], good[::13], late[::13], day[::13])),
+        ("hidden", "wait", (bad, good, sparse, day)),
+        ("ten days", "wait", (bad[:1000], good[:1000], late[:1000], day[:1000])),
+        ("short", "wait", (bad, good, short, day)),
+        ("none", "wait", (bad, good, nothing, day)),
+        ("same", "wait", (bad, bad.copy(), late, day)),
+    ]
+    edge = [
+        ("just enough", "challenger", (bad, good, limits[0], day)),
+        ("just too few", "wait", (bad, good, limits[1], day)),
+        ("14 days", "challenger", (bad[:1400], good[:1400], late[:1400], day[:1400])),
+    ]
     # A small gain of nearly equal models: two single intervals overlap, the paired one does not.
-    truth, late, rng = _world(4, 6000, 1.0)
-    cases.append(("paired", "challenger", (_blurred(truth, rng, 0, 0.35), truth, late)))
+    truth, late, day, rng = _world(4, 60, 100, 1.0)
+    cases.append(("paired", "challenger", (_blurred(truth, rng, 0, 0.35), truth, late, day)))
+    cases += edge
+    # 2.4 standard errors of the days: outside of 95 %, inside of 99 %.
+    truth, late, day, rng = _world(33, 60, 100, 1.0)
+    cases.append(("clear", "challenger", (_blurred(truth, rng, 0.25), truth, late, day)))
+    # Far too sure of the quiet flights: squared errors forgive that, logarithms do not.
+    truth, late, day, rng = _world(9, 60, 100, 1.6)
+    sure = np.where(truth < 0.12, truth / 25, truth)
+    cases.append(("sure", "champion", (_blurred(truth, rng, 0.45), sure, late, day)))
     # A mean gain that is not zero, and well inside of its noise.
-    truth, late, rng = _world(6, 1500, 1.0)
+    truth, late, day, rng = _world(6, 20, 75, 1.0)
     left, right = _blurred(truth, rng, 0.5), _blurred(truth, rng, 0.5)
     gain = _loss(late, left) - _loss(late, right)
-    cases.append(("noise", "wait", (left, right, late) if gain > 0 else (right, left, late)))
-    cases.append(("same", "wait", (left, left.copy(), late)))
-    cases.append(("none", "wait", (left, right, np.full(len(late), np.nan))))
+    pair = (left, right) if gain > 0 else (right, left)
+    cases.append(("noise", "wait", (*pair, late, day)))
+    # Bad weather on twelve days of twenty. The challenger expects it every day, the champion never:
+    # among flights that is a clear gain, among days it is nothing.
+    weather = np.where(np.arange(20) % 5 < 3, 0.8, 0.0)
+    truth, late, day, rng = _world(3, 20, 300, 1.0, weather)
+    calm = np.log(truth / (1 - truth)) - np.repeat(weather, 300)
+    never, always = (1 / (1 + np.exp(-calm - shift)) for shift in (0.0, 0.8))
+    cases.append(("days", "wait", (never, always, late, day)))
     return cases
 
 
 def judge_decide(answer: Any) -> None:
     """Judge exercise 10.4."""
-    function = a_function(answer, "decide", 3)
+    function = a_function(answer, "decide", 4)
     for name, right, arrays in _contests():
         said = result_of(function, *arrays)
         word = said.strip().lower() if isinstance(said, str) else said
@@ -283,28 +320,44 @@ _ENDS = {
     "win": "That is many standard errors above zero.",
     "loss": "That is many standard errors below zero. A new model can be worse.",
     "gaps": "The others are NaN, and a mean with one NaN in it is NaN, too. Keep the known ones of "
-    "all three arrays.",
+    "all four arrays.",
     "few": "With fewer than 500 known outcomes the answer is 'wait'.",
     "hidden": "Count the outcomes that are *known*, not the flights.",
+    "just enough": "With 500 known outcomes there are enough.",
+    "just too few": "With fewer than 500 known outcomes the answer is 'wait'.",
+    "14 days": "They are of 14 days, and so of no fewer than 14.",
+    "clear": "That is outside of the middle 95 %. Is your interval wider?",
+    "sure": "Is it the log loss? A squared error forgives a model that is far too sure.",
+    "ten days": "They are of ten days, and with fewer than 14 days the answer is 'wait'.",
+    "short": "Those are of ten days. Count the days with *known* outcomes, not all days.",
     "paired": "The interval of the *gain*, flight by flight, lies above zero. Two intervals, one "
     "for the loss of each model, overlap here: they hold what both models find hard. Take pairs.",
     "noise": "The difference is smaller than two standard errors, so it may well be chance. Look "
     "at the interval, and not only at the mean.",
+    "days": "Flights of one day share their weather, so those are no 6,000 throws: the gain is "
+    "above zero on 12 days and below on 8. Draw whole days.",
     "same": "Both models say the same here, and every gain is 0.",
     "none": "Nothing is known at all.",
 }
 
 
+def daily_gain(champion, challenger, late, day) -> pd.Series:
+    """Return the mean gain in log loss of each day with known outcomes."""
+    known = ~np.isnan(late)
+    right, other = (np.where(late == 1, p, 1 - p)[known] for p in (challenger, champion))
+    return pd.Series(np.log(right) - np.log(other)).groupby(day[known]).mean()
+
+
 def _why(name: str, word: str, arrays: tuple) -> str:
-    champion, challenger, late = arrays
+    late = arrays[2]
     known = ~np.isnan(late)
     given = f"{known.sum():,} of {len(late):,} flights have an outcome"
     if known.any():
-        right, other = (np.where(late == 1, p, 1 - p)[known] for p in (challenger, champion))
-        gain = np.log(right) - np.log(other)
+        gain = daily_gain(*arrays)
         error = gain.std() / np.sqrt(len(gain))
         given += (
-            f"; the challenger's mean gain is {gain.mean():+.4f}, its standard error {error:.4f}"
+            f"; the mean gain of {len(gain)} days is {gain.mean():+.4f}, its standard error "
+            f"{error:.4f}"
         )
     turned = {"win": "champion", "loss": "challenger"}.get(name) == word
     end = "Is the sign turned round? A *smaller* loss is better." if turned else _ENDS[name]

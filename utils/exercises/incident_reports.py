@@ -35,9 +35,11 @@ def judge(answer: Any) -> None:
             "`done` does not say what became of the fault. Which source was repaired, and what "
             "about the spoilt rows?"
         )
-    if re.fullmatch(
-        r"\W*(be|being|pay)?\W*(more)?\W*(careful|attention|attentive)\W*.*", text["next"]
-    ):
+    asks = re.search(r"\b(careful|attention|attentive|look out|watch out)", text["next"])
+    works = (
+        r"check|rule|alert|test|compar|limit|script|schema|refus|reject|automat|metric|sent|gate"
+    )
+    if asks and not re.search(works, text["next"]):
         raise NotYet(
             "`next` asks people to be careful, and they were. Name a change that works at night: a "
             "check, a rule, a unit sent along."
@@ -74,11 +76,11 @@ def _what(text: str) -> None:
 def _since(text: str) -> None:
     if not re.search(r"\b15(th)?\b|wednesday|\bwed\b|05-15", text):
         raise NotYet("`since` does not name the day on which it began.")
-    if not re.search(r"\b12([:.]\d\d)?\b|noon|midday", text):
+    if not re.search(r"(?<!\d)12(?!\d)|noon|midday", text):
         raise NotYet("`since` does not name the hour at which it began, to the hour.")
     if not re.search(
-        r"midnight|\b0?0[:.]00\b|24[:.]00|\b16(th)?\b|thursday|\bthu\b|05-16|\btwelve hours\b"
-        r"|12 hours|end of the day",
+        r"midnight|(?<!\d)0?0[:.]00\b|24[:.]00|\b24\s*h|\b12\s*am\b|\b16(th)?\b|thursday|\bthu\b"
+        r"|05-16|\btwelve hours\b|12 hours|end of the day",
         text,
     ):
         raise NotYet("`since` says when it began. Until when did it last?")

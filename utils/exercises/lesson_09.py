@@ -43,7 +43,8 @@ def too_many(answer):
         "`absent(x)` returns 1 when x is empty, and nothing when x has a series. Which x is empty "
         "in both cases?",
         '`up{job="flightdelay"} == 1` keeps the instances that are up. When none is, it is empty.',
-        'The expression: `absent(up{job="flightdelay"} == 1)`, with `for: 3m`.',
+        'The expression: `absent(up{job="flightdelay"} == 1)`, with `for: 3m`. The labels: '
+        "`severity: page` and `job: flightdelay`.",
     ],
     learned="An alert on values needs a partner that fires when there are no values.",
 )

@@ -142,15 +142,15 @@ def training_rows(answer):
     stars=3,
     minutes=15,
     hints=[
-        "First the flights with an outcome: `known = ~np.isnan(late)`, for all three arrays. Fewer "
-        "than 500 of them: return at once.",
-        "`gains` gives one number a flight. Draw as many of them anew, with replacement, a few "
-        "hundred times, and take the mean of each draw.",
-        "The interval goes from the 2.5 % to the 97.5 % quantile of these means. Above zero: "
+        "First the flights with an outcome: `known = ~np.isnan(late)`, for all four arrays. Fewer "
+        "than 500 of them, or fewer than 14 days among them: return at once.",
+        "`gains` gives one number a flight; `pd.Series(...).groupby(day[known]).mean()` one a day.",
+        "Draw as many days anew, with replacement, a few hundred times, and take the mean of each "
+        "draw. The interval goes from the 2.5 % to the 97.5 % quantile of these means. Above zero: "
         "challenger. Below: champion. Else wait.",
     ],
-    learned="A pair of predictions for the same flight takes out what both models find hard, so a "
-    "paired interval is much narrower than two single ones.",
+    learned="A pair of predictions for the same flight takes out what both models find hard; days "
+    "drawn whole keep in what all flights of a day share.",
 )
 def decide(answer):
     closing.judge_decide(answer)

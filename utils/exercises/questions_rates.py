@@ -26,8 +26,8 @@ PER_SECOND = Question(
             (f"sum({REQUESTS})", "sum(flightdelay_requests_total)", REQUESTS),
         ),
         (
-            "The requests of the job `staging` are in it, too: a copy for rehearsals that has the "
-            'same metrics. Select FlightDelay with `{job="flightdelay"}`.',
+            "The requests of the job `staging` are in it, too: a copy for rehearsals with the same "
+            'metric. Select FlightDelay with `{job="flightdelay"}`.',
             (
                 "sum(rate(flightdelay_requests_total[5m]))",
                 "sum(increase(flightdelay_requests_total[5m]))",

@@ -16,6 +16,7 @@ from utils.exercises.ruling import (
 )
 from utils.exercises.running import NotYet
 
+BARELY = "11 requests in 200 fail, which is 5.5 %"
 LASTING = "one request in ten fails from minute 20 to 50"
 DOWN, VANISHED = "both instances go down in minute 10", "both instances vanish in minute 10"
 
@@ -66,6 +67,8 @@ def judge_errors(answer) -> None:
     }.items():
         if fired(case):
             raise NotYet(f"`TooManyErrors` fires although {case}. {why}")
+    if not fired(BARELY):
+        raise NotYet(f"`TooManyErrors` is silent although {BARELY}. The threshold is 5 %.")
     first, last = fired(LASTING)[0], fired(LASTING)[-1]
     _in_time(first, last, rule)
     if sustained := set(range(36, 50)) - set(fired("one request in ten fails, and a restart")):
@@ -135,6 +138,14 @@ def judge_gone(answer) -> None:
                 f"{case.capitalize()} and are back in minute 20. It still fires at {last}."
             )
     severity(alerts, "ServiceGone", "page")
+    for case in (DOWN, VANISHED):
+        for labels in ruled.labels(case, "ServiceGone"):
+            if 'job="flightdelay"' not in labels:
+                raise NotYet(
+                    f"When {case}, `ServiceGone` has the labels {{{labels}}}, and no "
+                    '`job="flightdelay"`. `absent` of a comparison and a sum have no labels; the '
+                    "rule can give them: `labels: {severity: page, job: flightdelay}`."
+                )
 
 
 @cache
@@ -152,6 +163,7 @@ def _error_cases():
     restarted = traffic(between(20, 60, 0.1))
     cases = {
         "every request fails": traffic(constant(1)),
+        BARELY: traffic(constant(0.055), 200),
         LASTING: traffic(moving),
         "5,000 errors of last month, none since": traffic(constant(0))
         | {name: values([5000] * 63) for name in traffic([0]) if "error" in name},

@@ -38,6 +38,14 @@ OTHERS = [
         "It has no feature; a matcher with `!=` or an empty value also fits alerts without the "
         "label.",
     ),
+    (
+        {"alertname": "MissingValuesOfLabels", "job": "flightdelay", "feature": "visib"},
+        "A regular expression such as `Missing.*` is too wide: it fits what somebody adds later.",
+    ),
+    (
+        _missing("visib", "canary:8000", "flightdelay-canary"),
+        'Name the one job, `job="flightdelay"`; all but one, or all that begin so, is too wide.',
+    ),
     ({"alertname": "ServiceGone", "job": "flightdelay", "severity": "page"}, "Name the alert."),
 ]
 
