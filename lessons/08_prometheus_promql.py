@@ -117,8 +117,8 @@ print(f"rate:     {machine.query(f'rate({scored}[4m])', at=at)['value'].item():.
 print(f"increase: {machine.query(f'increase({scored}[4m])', at=at)['value'].item():.2f} in 4 min")
 
 # %% [markdown]
-# Where samples cover the whole range, `rate` is what you would do by hand: last minus first, divided
-# by the time between them. Where a series begins or ends inside the range it is lower. `increase` is
+# Where samples cover the whole range, `rate` is what you would do by hand: last minus first, over
+# the time between them. Where a series begins or ends inside the range it is lower. `increase` is
 # that rate times the length of the range. Since the four samples span three minutes only, it is an
 # extrapolation, and no whole number. Now both for two weeks: `query_range` asks the same question
 # again and again, once every `step`.

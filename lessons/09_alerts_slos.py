@@ -396,14 +396,15 @@ desk.alerts()[["alertname", "job", "feature", "told"]]
 
 # %% [markdown]
 # The tickets of `flightdelay` are inhibited. That of `staging` is not: `equal: [job]` asks for the
-# same job, so `ServiceGone` needs that label. Inhibited alerts fire on; only messages are held back,
-# from now on: the one about the six was sent before. A **silence** is made by a person, for planned
-# work, and it ends by itself. Its *matchers* say which alerts it holds back.
+# same job, so `ServiceGone` needs that label. Inhibited alerts fire on; only messages are held
+# back, from now on: the one about the six was sent before. A **silence** is made by a person, for
+# planned work, and it ends by itself. Its *matchers* say which alerts it holds back.
 
 # %%
 desk.send(service_gone, resolved=True)
 desk.wait(5)
-planned = desk.silence('alertname="MissingValues", job="flightdelay", feature=~"temp|humid"', minutes=120)
+planned = 'alertname="MissingValues", job="flightdelay", feature=~"temp|humid"'
+planned = desk.silence(planned, minutes=120)
 desk.alerts()[["alertname", "job", "feature", "told"]]
 
 # %% [markdown]
@@ -507,8 +508,9 @@ pd.DataFrame.from_dict(rows, orient="index")
 # %%
 both = pages["both"]
 starts = both & ~both.shift(fill_value=False)
-print("on 4 May it starts", starts["2013-05-04"].sum(), "times; on 16 April at", end=" ")
-print(f"{starts['2013-04-16'].idxmax():%H:%M}, and the fault ends at 14:50")
+first = faults.iloc[0]
+print("on 4 May it starts", starts["2013-05-04"].sum(), "times")
+print(f"on 16 April at {starts['2013-04-16'].idxmax():%H:%M}; the fault ends {first.until:%H:%M}")
 
 # %% [markdown]
 # `keep_firing_for` makes one alert of such a row. And the pair misses the weak fault of 8 May. That

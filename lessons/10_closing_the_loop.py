@@ -49,9 +49,9 @@ print(f"it is {stack.clock():%A %d %B, %H:%M}; pages so far: {len(stack.pages())
 
 # %% [markdown]
 # Two calm days, and the pager kept still. The new part is the **drift job**. Every two seconds of
-# *your* time, which now is half a replayed day, it takes the last day of predictions from the database, runs Evidently and the data checks of part I,
-# and *exposes the results as metrics*. From there on, drift is watched as errors are: with PromQL
-# and rules.
+# *your* time, which now is half a replayed day, it takes the last day of predictions from the
+# database, runs Evidently and the data checks of part I, and *exposes the results as metrics*. From
+# there on, drift is watched as errors are: with PromQL and rules.
 
 # %% tags=["nbval-ignore-output"]
 scores = stack.query("drift_score").set_index("column")["value"]
@@ -131,7 +131,8 @@ _ = axes.legend(loc="lower left")
 
 # %% [markdown]
 # The dotted line goes on where Newark stood in the morning, among temperatures that May has: the
-# station has sent Celsius since noon. To *see* that took one figure. To know which rows are spoilt, you need the hour from the data.
+# station has sent Celsius since noon. To *see* that took one figure. To know which rows are spoilt,
+# you need the hour from the data.
 #
 # ### Exercise 10.1 · Since when? · ★★☆ · 12 min
 #
@@ -413,8 +414,8 @@ check("10.3", training_rows)
 # ### Exercise 10.4 · Champion or challenger? · ★★★ · 15 min
 #
 # Write `decide(champion, challenger, late, day)`: two arrays of probabilities, an array of outcomes
-# (1.0, 0.0, or NaN where it is not known), and the day of each flight. Return `"challenger"` when it
-# is clearly better, `"champion"` when the challenger is clearly worse, and `"wait"` otherwise.
+# (1.0, 0.0, or NaN where it is not known), and the day of each flight. Return `"challenger"` when
+# it is clearly better, `"champion"` when the challenger is clearly worse, and `"wait"` otherwise.
 # *Clearly* means that the 95 % interval of the mean gain in log loss, taken in pairs and with days
 # drawn whole, does not contain zero. With fewer than **500** known outcomes, or known outcomes of
 # fewer than **14** days, the answer is always `"wait"`.
@@ -579,8 +580,8 @@ for word, meaning in (incidents.KINDS | incidents.ACTIONS).items():
 # - `start` (20 points within six hours, half of them within 18): a replayed time, or None when
 #   nothing happened.
 #
-# You pass with 80 points. `incidents.hint(seed, 1)` to `(seed, 3)` help, and each costs 10 points on
-# the report card, but not for passing: say in `hints` how many you took.
+# You pass with 80 points. `incidents.hint(seed, 1)` to `(seed, 3)` help, and each costs 10 points
+# on the report card, but not for passing: say in `hints` how many you took.
 
 # %% tags=["student"] exercise="10.6"
 answer = {
