@@ -99,6 +99,29 @@ def test_every_combination_of_drifts_comes_harmless_and_harmful(champion, challe
         assert change[1] > 0.03, (data, prediction)
 
 
+def test_two_real_weeks_in_a_row_may_exceed_both_limits(champion):
+    before, now = load_flights(21, 21), load_flights(22, 22)
+    assert measure.by_column(measure.psi, before, now, FEATURES).max() > 0.2
+    predictions = (model.predict(champion, week) for week in (before, now))
+    assert measure.psi(*predictions) > 0.05
+
+
+def test_the_mean_of_the_week_would_make_newark_look_too_warm_and_the_middle_day_does_not():
+    from utils import drift_window
+
+    guided = incidents.draw(None)
+    clean = guided.flights()
+    spoilt = guided.played(clean)
+    spoilt = spoilt[spoilt["sched_dep"] < NIGHT]  # repaired at midnight
+    flights = pd.concat([spoilt, clean[clean["sched_dep"] >= NIGHT]])
+    hourly = drift_window.observations(flights, flights["sched_dep"].dt.floor("h"))
+    apart = drift_window.station_differences(hourly)["temp"].xs("EWR", level="origin")
+    today = apart[(apart.index >= NIGHT) & (apart.index < NIGHT + DAY)].mean()
+    days = apart[(apart.index < NIGHT) & (apart.index >= NIGHT - 7 * DAY)].resample("D").mean()
+    assert today - days.mean() > 2
+    assert abs(today - days.median()) < 2
+
+
 def test_two_days_are_clear_three_are_not_and_four_weeks_are(champion, challenger):
     flights = load_flights(20, 24).dropna(subset="late")
     old, new = (loss(flights["late"], model.predict(m, flights)) for m in (champion, challenger))
