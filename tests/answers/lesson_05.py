@@ -429,6 +429,7 @@ right(
         )
     ),
 )
+right("5.5", _saying(lambda tests: f"hour\ntested: {', '.join(_columns(tests))}"))
 right("5.5", _saying(lambda tests: "the Wasserstein distance of hour; humid unaffected"))
 wrong("5.5", "That names `humid` as well", _saying(lambda tests: "hour and humid have drifted"))
 wrong("5.5", "That names `humid` as well", _saying(lambda tests: [t.name for t in tests]))

@@ -188,8 +188,11 @@ def _judge(main: Callable, trial: Trial, paths: list[str]) -> None:
 
 
 def _judge_calm(printed: str, trial: Trial, said: str) -> None:
-    """Ask that the last line does not name a calm column in the same way as the drifted one."""
-    line, (drifted,) = printed.strip().splitlines()[-1], trial.names
+    """Ask that the calm column is not named in the same way as the drifted one."""
+    lines, (drifted,) = printed.strip().splitlines(), trial.names
+    if any(drifted in line and trial.calm not in line for line in lines):
+        return
+    line = lines[-1]
     parts = re.split(rf"\b({drifted}|{trial.calm})\b", line)
     if sorted(parts[1::2]) != sorted([drifted, trial.calm]):
         return
