@@ -118,6 +118,17 @@ right("1.2", served.index[worse])
 right("1.2", set(served[worse].reset_index()["week"]))
 right("1.2", served[worse])
 right("1.2", served.index[worse].to_numpy())
+right("1.2", served.index.to_series()[worse])
+right("1.2", served[worse].reset_index())
+right("1.2", served[worse].reset_index()["week"].astype(float))
+right("1.2", served.assign(week=served.index)[worse])
+wrong(
+    "1.2",
+    "the weeks, which are the index",
+    served.loc[worse, "best_constant"].reset_index(drop=True),
+)
+wrong("1.2", "production is weeks 14 to 52", served.loc[worse, "flights"])
+wrong("1.2", "*better*", served[~worse].reset_index())
 wrong("1.2", "*better*", list(served.index[~worse]))
 wrong("1.2", "True and False", worse)
 wrong("1.2", "one number", int(worse.sum()))
@@ -187,6 +198,24 @@ def as_taught(flights, day, delay_days):
 def forward(flights, day, delay_days):
     known_at = flights["sched_dep"] + pd.DateOffset(days=delay_days)
     return flights.loc[known_at.le(day)].dropna(subset=["late"]).reset_index(drop=True)
+
+
+@right("1.4")
+def by_query(flights, day, delay_days):
+    last = pd.to_datetime(day) - pd.to_timedelta(delay_days, unit="D")
+    known = flights[flights["sched_dep"].le(last)].query("late == late")
+    return known.sort_values("sched_dep", ascending=False).set_index("flight_id", drop=False)
+
+
+@wrong("1.4", "some more than once")
+def every_row_twice(flights, day, delay_days):
+    return pd.concat([as_taught(flights, day, delay_days)] * 2)
+
+
+@wrong("1.4", "some more than once")
+def late_ones_twice(flights, day, delay_days):
+    known = as_taught(flights, day, delay_days)
+    return pd.concat([known, known[known["late"] == 1]])
 
 
 @wrong("1.4", "`<` or `<=`")

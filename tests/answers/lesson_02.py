@@ -329,6 +329,42 @@ def own_seed(flights, late_share, rng):
     return class_by_class(flights, late_share, np.random.default_rng(0))
 
 
+def _one_class_by(own):
+    """Draw one of the classes, 0 or 1, with a seed of its own."""
+
+    def redraw_late(flights, late_share, rng):
+        n = flights["late"].count()
+        numbers = {1: round(late_share * n), 0: n - round(late_share * n)}
+        drawn = [
+            flights[flights["late"] == value].sample(
+                number, replace=True, random_state=1 if value == own else rng
+            )
+            for value, number in numbers.items()
+        ]
+        return pd.concat([*drawn, flights[flights["late"].isna()]])
+
+    return redraw_late
+
+
+wrong("2.3", "the same flights on time; only", _one_class_by(0))
+wrong("2.3", "the same late flights; only", _one_class_by(1))
+right("2.3", _one_class_by(None))
+
+
+@right("2.3")
+def by_places(flights, late_share, rng):
+    late, on_time = (np.flatnonzero(flights["late"] == value) for value in (1, 0))
+    number = round(late_share * (len(late) + len(on_time)))
+    drawn = [rng.choice(late, number), rng.choice(on_time, len(late) + len(on_time) - number)]
+    unknown = np.flatnonzero(flights["late"].isna())
+    return flights.iloc[rng.permutation(np.concatenate([*drawn, unknown]))]
+
+
+@right("2.3")
+def with_one_seed_from_rng(flights, late_share, rng):
+    return class_by_class(flights, late_share, int(rng.integers(2**31)))
+
+
 @wrong("2.3", "should be a table")
 def with_truth(flights, late_share, rng):
     return class_by_class(flights, late_share, rng), {"kind": "label shift"}

@@ -315,10 +315,63 @@ def with_a_counter(reference, current, sizes, rng):
     return float(min(enough)) if enough else float("inf")
 
 
-def _smallest(see=lambda a, b: measure.ks_pvalue(a, b) < 0.05, draws=30, least=0.8, give=None):
+@right("3.3")
+def with_all_draws_at_once(reference, current, sizes, rng):
+    for n in sizes:
+        first, second = rng.choice(reference, (30, n)), rng.choice(current, (30, n))
+        if (stats.ks_2samp(first, second, axis=1).pvalue < 0.05).sum() >= 0.8 * 30:
+            return n
+    return np.inf
+
+
+@right("3.3")
+def with_places_and_an_early_end(reference, current, sizes, rng):
+    for n in sizes:
+        seen = 0
+        for _ in range(30):
+            first = reference[rng.integers(len(reference), size=n)]
+            second = list(rng.permutation(current)[:n])
+            seen += stats.kstest(second, first)[1] < 0.05
+            if seen == 24:
+                return np.int64(n)
+    return np.inf
+
+
+@right("3.3")
+def with_the_table_of_samples(reference, current, sizes, rng):
+    first, second = pd.Series(reference), pd.Series(current)
+    for n in sizes:
+        pvalues = pd.Series(
+            measure.ks_pvalue(first.sample(n, random_state=rng), second.sample(n, random_state=rng))
+            for _ in range(30)
+        )
+        if pvalues.lt(0.05).mean() * 100 >= 80:
+            return n
+    return float("inf")
+
+
+@right("3.3")
+def with_a_ks_of_its_own(reference, current, sizes, rng):
+    for n in sizes:
+        seen = 0
+        for _ in range(30):
+            d = measure.ks_distance(rng.choice(reference, n), rng.choice(current, n))
+            seen += stats.kstwo.sf(d, n // 2) < 0.05
+        if seen / 30 >= 0.8:
+            return n
+    return np.inf
+
+
+def _both(reference, current, n, rng):
+    return rng.choice(reference, n), rng.choice(current, n)
+
+
+def _smallest(
+    see=lambda a, b: measure.ks_pvalue(a, b) < 0.05, draws=30, least=0.8, give=None, draw=_both
+):
     def smallest(reference, current, sizes, rng):
         for n in sizes:
-            seen = [see(rng.choice(reference, n), rng.choice(current, n)) for _ in range(draws)]
+            seen = [see(*draw(reference, current, n, rng)) for _ in range(draws)]
             if np.mean(seen) >= least:
                 return give(np.mean(seen)) if give else n
         return np.inf
@@ -332,6 +385,47 @@ wrong("3.3", "not their number", _smallest(least=0.8 / 30))
 wrong("3.3", "KS sees this shift clearly", _smallest(lambda a, b: measure.ks_pvalue(a, b) > 0.05))
 wrong("3.3", "half of the draws", _smallest(lambda a, b: measure.ks_distance(a, b) > 0.05))
 wrong("3.3", "Return the size itself", _smallest(give=float))
+
+
+wrong("3.3", "tests 10 times", _smallest(draws=10))
+wrong("3.3", "tests 29 times", _smallest(draws=29))
+wrong("3.3", "tests 60 times", _smallest(draws=60))
+wrong("3.3", "23 of the 30 draws, and that is less", _smallest(least=0.75))
+wrong("3.3", "24 of the 30 draws, and that is 80 %", _smallest(least=0.9))
+wrong("3.3", "24 of the 30 draws, and that is 80 %", _smallest(least=0.8001))
+wrong("3.3", "between 0.01 and 0.05", _smallest(lambda a, b: measure.ks_pvalue(a, b) < 0.01))
+wrong("3.3", "*below* 0.05", _smallest(lambda a, b: measure.ks_pvalue(a, b) <= 0.05))
+wrong("3.3", "*below* 0.05", _smallest(lambda a, b: stats.ks_2samp(a, b).pvalue < 0.1))
+# What a learner means by `np.random.choice`: numbers from a generator that nobody handed in.
+elsewhere = np.random.default_rng(9)
+wrong("3.3", "`rng` is not used", _smallest(draw=lambda r, c, n, _: _both(r, c, n, elsewhere)))
+wrong(
+    "3.3",
+    "come from elsewhere",
+    _smallest(draw=lambda r, c, n, rng: (rng.choice(r, n), elsewhere.choice(c, n))),
+)
+
+
+@wrong("3.3", "`rng` is not used")
+def a_generator_of_its_own(reference, current, sizes, rng):
+    return with_a_share(reference, current, sizes, np.random.default_rng(0))
+
+
+@wrong("3.3", "gave the same second samples")
+def half_a_generator_of_its_own(reference, current, sizes, rng):
+    own = np.random.default_rng(0)
+    draw = lambda r, c, n, rng: (rng.choice(r, n), own.choice(c, n))  # noqa: E731
+    return _smallest(draw=draw)(reference, current, sizes, rng)
+
+
+@wrong("3.3", "first sample is the same in every draw")
+def the_first_sample_once(reference, current, sizes, rng):
+    for n in sizes:
+        first = rng.choice(reference, n)
+        draws = [measure.ks_pvalue(first, rng.choice(current, n)) < 0.05 for _ in range(30)]
+        if np.mean(draws) >= 0.8:
+            return n
+    return np.inf
 
 
 @wrong("3.3", "half of the draws")
@@ -393,6 +487,12 @@ def split_in_two(test, values, n, repeats, rng):
     return alarms / repeats
 
 
+@right("3.4")
+def all_at_once(test, values, n, repeats, rng):
+    first, second = rng.choice(values, (2, repeats, n))
+    return sum(test(a, b) < 0.05 for a, b in zip(first, second, strict=True)) / repeats
+
+
 def _rate(draw=lambda values, n, rng: (rng.choice(values, n), rng.choice(values, n)), end=None):
     def rate(test, values, n, repeats, rng):
         p = np.array([test(*draw(values, n, rng)) for _ in range(repeats)])
@@ -410,9 +510,12 @@ wrong("3.4", "return one number", _rate(end=lambda p: p < 0.05))
 wrong("3.4", "same values", _rate(lambda values, n, rng: [rng.choice(values, n)] * 2))
 wrong("3.4", "samples of 50 and 10,000", _rate(lambda v, n, rng: (rng.choice(v, n), v)))
 wrong("3.4", "samples are the same", _rate(lambda v, n, rng: (v[:n], v[n : 2 * n])))
-wrong("3.4", "one end of `values`", _rate(lambda v, n, rng: (v[:n], rng.choice(v, n))))
-# What a learner means by `np.random.choice`: numbers from a generator that nobody handed in.
-elsewhere = np.random.default_rng(9)
+wrong("3.4", "first sample is the same", _rate(lambda v, n, rng: (v[:n], rng.choice(v, n))))
+wrong(
+    "3.4",
+    "one end of `values`",
+    _rate(lambda v, n, rng: (rng.choice(v[:999], n), rng.choice(v, n))),
+)
 wrong("3.4", "np.random.choice", _rate(lambda v, n, _: elsewhere.choice(v, (2, n))))
 wrong("3.4", "not in `values`", _rate(lambda v, n, rng: (rng.normal(size=n), rng.normal(size=n))))
 
@@ -431,6 +534,26 @@ def once(test, values, n, repeats, rng):
 @wrong("3.4", "called 100 times")
 def a_hundred_times(test, values, n, repeats, rng):
     return as_a_mean(test, values, n, 100, rng)
+
+
+@wrong("3.4", "first sample is the same in every repeat")
+def the_first_once(test, values, n, repeats, rng):
+    first = rng.choice(values, n)
+    return np.mean([test(first, rng.choice(values, n)) < 0.05 for _ in range(repeats)])
+
+
+@wrong("3.4", "second sample is the same in every repeat")
+def the_second_once_and_shuffled(test, values, n, repeats, rng):
+    second = rng.choice(values, n)
+    pairs = [(rng.choice(values, n), rng.permutation(second)) for _ in range(repeats)]
+    return np.mean([test(*pair) < 0.05 for pair in pairs])
+
+
+@wrong("3.4", "gave the same first samples")
+def the_first_from_its_own(test, values, n, repeats, rng):
+    own = np.random.default_rng(0)
+    pairs = [(own.choice(values, n), rng.choice(values, n)) for _ in range(repeats)]
+    return np.mean([test(*pair) < 0.05 for pair in pairs])
 
 
 @wrong("3.4", "the `rng` that is")

@@ -30,7 +30,18 @@ def _definition(**changes):
 
 right("4.1", _definition())
 right("4.1", _definition(unknown_columns=["dest"]))
-right("4.1", _definition(unknown_columns=["dest", "late", "probability"], list_columns=None))
+right("4.1", _definition(unknown_columns=["dest", "late", "probability"]))
+right(
+    "4.1",
+    _definition(
+        numerical_columns=tuple(reversed(NUMERICAL)),
+        classification=[
+            BinaryClassification(
+                name="late or not", target="late", prediction_probas="probability", pos_label=1
+            )
+        ],
+    ),
+)
 
 wrong("4.1", "should be a DataDefinition", {"numerical_columns": NUMERICAL})
 wrong("4.1", "always", _definition(id_column=None))
@@ -53,6 +64,11 @@ wrong("4.1", "never be checked", _definition(categorical_columns=["origin", "car
 wrong("4.1", "among the inputs", _definition(categorical_columns=[*CATEGORICAL, "late"]))
 wrong("4.1", "among the inputs", _definition(numerical_columns=[*NUMERICAL, "probability"]))
 wrong("4.1", "Give `text_columns=[]`", _definition(text_columns=None))
+for kind in ("datetime", "unknown", "list"):
+    wrong("4.1", f"no `{kind}_columns`, so", _definition(**{f"{kind}_columns": None}))
+for label in (0, "late", True):
+    task = BinaryClassification(target="late", prediction_probas="probability", pos_label=label)
+    wrong("4.1", "the probability of `late` being 1", _definition(classification=[task]))
 wrong("4.1", "should be in no list", _definition(categorical_columns=[*CATEGORICAL, "dest"]))
 wrong("4.1", "no such column", _definition(numerical_columns=[*NUMERICAL[1:], "Hour"]))
 wrong("4.1", "and in `categorical_columns`", _definition(numerical_columns=[*NUMERICAL, "carrier"]))
@@ -403,6 +419,15 @@ def by_pandas(current, reference, limits):
     return [c for c, (low, high) in limits.items() if _is_broken(current, reference, c, low, high)]
 
 
+@right("4.5")
+def by_the_extremes(current, reference, limits):
+    broken = {c for c in limits if c not in current.columns}
+    there = current.drop(columns=[c for c in current if c not in limits])
+    broken |= {c for c in there if there[c].min() < limits[c][0] or there[c].max() > limits[c][1]}
+    more = there.isna().mean() - reference[list(there)].isna().mean()
+    return tuple(broken | set(more.index[more > 0.1]))
+
+
 def _is_broken(current, reference, column, low, high, gone=True, more=None, outside=None):
     if column not in current:
         return gone
@@ -429,6 +454,22 @@ _feeds("leave out `abs`", more=lambda now, before: abs(now - before) > 0.1)
 _feeds("and in the reference", more=lambda now, before: False)
 _feeds("Count the values outside", outside=lambda values: False)
 _feeds("gone altogether", gone=False)
+wrong(
+    "4.5",
+    "*above* the highest possible",
+    lambda current, reference, limits: [
+        c for c, (low, _) in limits.items() if _is_broken(current, reference, c, low, high=np.inf)
+    ],
+)
+wrong(
+    "4.5",
+    "Count the values outside",
+    lambda current, reference, limits: [
+        c
+        for c, (_, high) in limits.items()
+        if _is_broken(current, reference, c, low=-np.inf, high=high)
+    ],
+)
 _feeds("Does a missing value count", more=lambda now, before: now > 0)
 
 

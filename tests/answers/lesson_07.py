@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from typing import Annotated
 
 import pandas as pd
-from fastapi import BackgroundTasks, FastAPI, Query, Request
+from fastapi import BackgroundTasks, FastAPI, HTTPException, Query, Request
 from prometheus_client import Counter, Histogram, Summary
 from starlette.responses import JSONResponse
 
@@ -59,10 +59,26 @@ def with_finally(app, registry):
             outcome = _outcome(response.status_code)
             return response
         finally:
-            if request.url.path.startswith("/predict"):
+            if request.url.path in {"/predict"}:
                 requests.labels(outcome=outcome).inc()
 
     return app
+
+
+@right("7.1")
+def by_the_route(app, registry):
+    requests = _counter(registry)
+
+    @app.middleware("http")
+    async def count(request, call_next):
+        outcome = "error"
+        try:
+            response = await call_next(request)
+            outcome = _outcome(response.status_code)
+            return response
+        finally:
+            if getattr(request.scope.get("route"), "path", "") == "/predict":
+                requests.labels(outcome).inc()
 
 
 @right("7.1")
@@ -91,7 +107,13 @@ def as_an_asgi_class(app, registry):
     app.add_middleware(Count)
 
 
-def _counting(says, after, before=None, caught=None, path=True, labels=("outcome",), again=False):
+def _is_predict(request):
+    return request.url.path == "/predict"
+
+
+def _counting(
+    says, after, before=None, caught=None, path=_is_predict, labels=("outcome",), again=False
+):
     """A middleware with a slip: what is done before, after, and when an exception was caught."""
 
     def count_outcomes(app, registry):
@@ -100,7 +122,7 @@ def _counting(says, after, before=None, caught=None, path=True, labels=("outcome
         @app.middleware("http")
         async def count(request, call_next):
             counter = requests or _counter(registry, labels)
-            if path and request.url.path != "/predict":
+            if not path(request):
                 return await call_next(request)
             if before:
                 before(counter, request)
@@ -128,7 +150,16 @@ def _by_status(counter, status):
 _counting("Only successes", lambda c, s: s < 400 and c.labels("ok").inc())
 _counting("two exceptions are missing", _by_status)
 _counting("All of them count as ok", lambda c, s: None, lambda c, r: c.labels("ok").inc())
-_counting("/health are counted", _by_status, caught=_raise_again, path=False)
+for says, path in {
+    "too: GET /health, POST /predictions, POST /v2/predict, GET /. Only": lambda request: True,
+    "too: POST /predictions. Only": lambda request: request.url.path.startswith("/predict"),
+    "too: POST /v2/predict. Only": lambda request: request.url.path.endswith("/predict"),
+    "too: POST /predictions, POST /v2/predict. Only": lambda request: request.method == "POST",
+    "too: POST /predictions, POST /v2/predict, GET /. Only": lambda request: (
+        request.url.path != "/health"
+    ),
+}.items():
+    _counting(says, _by_status, caught=_raise_again, path=path)
 _counting(
     "client's fault: invalid",
     lambda c, s: c.labels("ok" if s < 400 else "error").inc(),
@@ -663,6 +694,18 @@ def with_pandas(app, path):
         return newest[["received", "flight_id", "probability"]].to_dict("records")
 
 
+@right("7.4")
+def by_hand(app, path):
+    @app.get("/latest")
+    def latest(n: str = "10"):
+        if not n.isdecimal() or not 1 <= int(n) <= 100:
+            raise HTTPException(422, "n is a whole number from 1 to 100")
+        with closing(sqlite3.connect(path)) as connection:
+            rows = connection.execute("SELECT flight_id, probability, received FROM predictions")
+            newest = sorted(rows, key=lambda row: -row[2])[: int(n)]
+        return [{"flight_id": row[0], "probability": row[1]} for row in newest]
+
+
 FROM_1_TO_100 = Annotated[int, Query(ge=1, le=100)]
 
 
@@ -729,6 +772,21 @@ def text_in_a_query(app, path):
             connection.row_factory = sqlite3.Row
             query = f"SELECT * FROM predictions ORDER BY received DESC LIMIT {n}"
             return [dict(row) for row in connection.execute(query)]
+
+
+@wrong("7.4", "since it is no whole number")
+def cuts_off_what_follows_the_point(app, path):
+    @app.get("/latest")
+    def latest(n: str = "10"):
+        try:
+            number = int(float(n))
+        except ValueError:
+            raise HTTPException(422, "no number") from None
+        if not 1 <= number <= 100:
+            raise HTTPException(422, "from 1 to 100")
+        with closing(sqlite3.connect(path)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(SELECT, (number,))]
 
 
 @wrong("7.4", "no path `/latest`")

@@ -37,6 +37,7 @@ def judge(answer):
         dataset = evidently().Dataset.from_pandas(table, data_definition=answer)
         found = {c: dataset.data_definition.get_column_type(c).value for c in table}
         _judge_kinds(found, answer, which)
+    _judge_nothing_guessed(answer)
     _judge_task(answer)
 
 
@@ -119,6 +120,16 @@ def _judge_inputs(found, given, which):
         )
 
 
+def _judge_nothing_guessed(given):
+    for kind in ("text", "datetime", "unknown", "list"):
+        if getattr(given, f"{kind}_columns") is None:
+            raise NotYet(
+                f"The definition gives no `{kind}_columns`, so for a column that stands in no list "
+                f"this kind is guessed: here it goes well, in the next table it may not. Where "
+                f"there are none, say so: `{kind}_columns=[]`."
+            )
+
+
 def _judge_task(given):
     task = given.classification
     if not task:
@@ -141,4 +152,10 @@ def _judge_task(given):
         raise NotYet(
             f"The task has the target {task.target!r} and the probabilities {predicted!r}; they "
             "should be 'late' and 'probability'."
+        )
+    # To a report True is another label than 1: it ends in an error.
+    if isinstance(task.pos_label, bool) or task.pos_label != 1:
+        raise NotYet(
+            f"The task has the `pos_label` {task.pos_label!r}. `probability` is the probability "
+            "of `late` being 1, so 1 is the label that it belongs to; it is the default."
         )

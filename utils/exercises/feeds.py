@@ -48,6 +48,7 @@ def _batches():
     silent = few.assign(visib=few["visib"].where(every % 10 > 2))
     rain = few.assign(pressure=few["pressure"].where(every % 6 > 0))
     code = rain.assign(temp=rain["temp"].mask(every % 40 == 0, -999.0))
+    other_unit = few.assign(pressure=few["pressure"].mask(every % 40 == 0, 10_132.0))
     dead = few.assign(temp=np.nan, pressure=few["pressure"].where(every % 2 > 0))
     return [
         Batch("In a batch with nothing broken (a few values of `temp` are missing)", few, ()),
@@ -58,6 +59,7 @@ def _batches():
             (),
         ),
         Batch("Where `temp` is -999 in one flight of forty", code, ("temp",)),
+        Batch("Where `pressure` is 10,132 in one flight of forty", other_unit, ("pressure",)),
         Batch("Where there is no column `humid` at all", few.drop(columns="humid"), ("humid",)),
         Batch(
             "Where `temp` is missing in every flight, and `pressure` in every second",
@@ -117,6 +119,11 @@ def _slip(names, batch, reference):
         return (
             f"{given} `{forgotten}` is never as low as that on earth: no value is missing there, "
             "and a drift of the mean is small. Count the values outside the limits."
+        )
+    if column.max() > LIMITS[forgotten][1]:
+        return (
+            f"{given} `{forgotten}` is never as high as that: a value *above* the highest possible "
+            "one is outside, too. Ask for both limits."
         )
     return (
         f"{given} In `{forgotten}` {column.isna().mean():.2f} of the values are missing, and in "

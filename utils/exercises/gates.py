@@ -1,6 +1,7 @@
 """The batches on which lesson 05 tries a learner's gate, and what it says of each exit code."""
 
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -31,6 +32,8 @@ class Trial:
     # What to say when the gate does the opposite.
     otherwise: str
     names: list[str] = field(default_factory=list)
+    # A column with a limit that it keeps, so that it is not among those that drifted.
+    calm: str = ""
 
 
 def judge_gate(main: Callable) -> None:
@@ -66,10 +69,11 @@ def _trials() -> tuple[Trial, ...]:
         Trial(
             "a drifted batch (its `hour` is five hours off)",
             later,
-            {"distance": 0.2, "hour": 0.2},
+            {"humid": 0.2, "hour": 0.2},
             True,
             "A test of its report has the status FAIL.",
             ["hour"],
+            "humid",
         ),
         Trial(
             "a batch whose `temp` scores about 0.3, with the limit 0.6",
@@ -179,6 +183,45 @@ def _judge(main: Callable, trial: Trial, paths: list[str]) -> None:
                 f"{said} stops it and prints {describe(printed.strip().splitlines()[-1])}. Name "
                 f"the column, `{name}`, so that whoever is woken knows where to look."
             )
+    if trial.calm:
+        _judge_calm(printed, trial, said)
+
+
+def _judge_calm(printed: str, trial: Trial, said: str) -> None:
+    """Ask that the calm column is not named in the same way as the drifted one."""
+    lines, (drifted,) = printed.strip().splitlines(), trial.names
+    if any(drifted in line and trial.calm not in line for line in lines):
+        return
+    line = lines[-1]
+    parts = re.split(rf"\b({drifted}|{trial.calm})\b", line)
+    if sorted(parts[1::2]) != sorted([drifted, trial.calm]):
+        return
+    before, between, after = (
+        [word for word in re.findall(r"[\w.%]+|[<>=]+", part) if word.lower() not in _JOINERS]
+        for part in parts[::2]
+    )
+    # What follows one name also follows the other, or what precedes it: a list, with or without
+    # words and numbers of its own. With another word or number beside each they are told apart.
+    alike = any(
+        between[:cut] == after[:cut] and between[cut:] == before[len(before) - len(between) + cut :]
+        for cut in range(len(between) + 1)
+        if len(between) - cut <= len(before)
+    )
+    # "hour, humid unaffected": what follows may be about the calm one alone.
+    verdict = " ".join(after[:3]).lower()
+    apart = parts[3] == trial.calm and not between and after and not _FAILED.search(verdict)
+    if alike and not apart:
+        raise NotYet(
+            f"{said} stops it and prints {line[:100]!r}. That names `{trial.calm}` as well, "
+            "which is below its limit. Name the columns whose test has failed, not all that have "
+            "a limit."
+        )
+
+
+_JOINERS = {"and", "or", "column", "columns", "the"}
+_FAILED = re.compile(
+    r"drift|fail|above|over|exceed|too|beyond|higher|stop|break|broke|[<>]|parquet"
+)
 
 
 def _why(code: Any, printed: str, trial: Trial) -> str:

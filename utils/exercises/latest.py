@@ -10,6 +10,7 @@ BAD_N = {
     "101": "more than 100 is too much for one answer",
     "many": "it is no number",
     "5%20OFFSET%203": "it is no number. Text that is put into a query can become part of it",
+    "2.5": "it is no whole number",
 }
 
 

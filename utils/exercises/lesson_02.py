@@ -232,6 +232,12 @@ def redraw_late(answer):
     again = call(function, flights, late_share, np.random.default_rng(1))
     other = call(function, flights, late_share, np.random.default_rng(2))
     reproducible(*(_ids(table) for table in (drawn, again, other)))
+    for value, who in [(1, "late flights"), (0, "flights on time")]:
+        if np.array_equal(*(_ids(table[table["late"] == value]) for table in (drawn, other))):
+            raise NotYet(
+                f"Two generators with different seeds draw the same {who}; only the others "
+                "change. Both draws need `random_state=rng`, not a seed of their own."
+            )
 
 
 def _judge_redrawn(drawn, flights, late_share, called):

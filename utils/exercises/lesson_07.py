@@ -38,16 +38,23 @@ def count_outcomes(answer):
     registry = _counted(function, ["ok"] * 3 + ["invalid"] * 2 + ["broken"] * 2 + ["busy"])
     _judge_counts(_counts(registry))
     # A second app, for counters that were made outside of the function.
-    second = _counted(function, ["ok"])
-    if not any(s.name == REQUESTS for family in second.collect() for s in family.samples):
+    number = _number(_counted(function, ["ok"], _ELSEWHERE))
+    if number > 1:
+        counted = [other for other in _ELSEWHERE if _number(_counted(function, [], [other]))]
+        raise NotYet(
+            f"Other requests are counted, too: {', '.join(counted) or 'after the first'}. Only "
+            "those to /predict should be; /health, for one, is asked all day by machines. "
+            'Compare the whole path: `request.url.path == "/predict"`.'
+        )
+    if number == 0:
         raise NotYet(
             "For a second app, with a registry of its own, nothing is counted there. Make the "
             "counter inside of the function, with the registry that comes with the app."
         )
 
 
-def _counted(function, cases):
-    """Return the registry of a served app that has got these requests, and some elsewhere."""
+def _counted(function, cases, elsewhere=()):
+    """Return the registry of a served app that has got these requests, and these elsewhere."""
     from prometheus_client import CollectorRegistry
 
     app, registry = _fragile(), CollectorRegistry()
@@ -55,10 +62,20 @@ def _counted(function, cases):
     with serve(app, "count_outcomes", function) as running:
         for number, case in enumerate(cases):
             _ask_fragile(running, case, number, function)
-        for _ in range(3 if len(cases) > 1 else 0):
-            if running.ask("/health").status != 200:
-                raise NotYet(f"With your middleware /health fails.{running.why(function)}")
+        for other in elsewhere:
+            method, path = other.split()
+            if running.ask(path, {} if method == "POST" else None).status != _ELSEWHERE[other]:
+                raise NotYet(f"With your middleware {path} fails.{running.why(function)}")
     return registry
+
+
+# Other requests, and the status that each gets.
+_ELSEWHERE = {"GET /health": 200, "POST /predictions": 200, "POST /v2/predict": 200, "GET /": 404}
+
+
+def _number(registry):
+    samples = [s for family in registry.collect() for s in family.samples]
+    return sum(s.value for s in samples if s.name == REQUESTS)
 
 
 def _judge_counts(counts):
@@ -81,8 +98,6 @@ def _judge_counts(counts):
         "All of them count as ok. Is it counted before it is known how the request ends?": (
             counts.get("ok", 0) == total >= 8
         ),
-        "Requests to /health are counted, too; it is asked all day by machines. Look at "
-        "`request.url.path`.": counts.get("ok", 0) in (6, 11),
         "A request that was refused (422) is the client's fault: invalid, not error.": (
             counts.get("invalid", 0) == 0 and counts.get("error", 0) == 5
         ),
@@ -124,6 +139,11 @@ def _fragile():
 
     @app.get("/health")
     def health() -> dict:
+        return {"status": "ok"}
+
+    @app.post("/predictions")
+    @app.post("/v2/predict")
+    def other() -> dict:
         return {"status": "ok"}
 
     return app
