@@ -9,6 +9,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
@@ -290,6 +291,19 @@ def test_wrong_settings_get_a_sentence(config, says):
 def test_matchers_that_cannot_be_read(manager, text, says):
     with pytest.raises(CourseError, match=says):
         manager.silence(text)
+
+
+@pytest.mark.parametrize("minutes", ["60", None, -5, float("inf"), 1e12])
+def test_a_silence_lasts_some_minutes(manager, minutes):
+    with pytest.raises(CourseError, match=r"`minutes` is .*: give a number from 0 to"):
+        manager.silence('alertname="A"', minutes=minutes)
+    manager.expire(manager.silence('alertname="A"', minutes=np.int64(5)))
+
+
+def test_what_is_no_silence_cannot_be_ended(manager):
+    for silence in ('alertname="A", job="b"', "../alerts", 5):
+        with pytest.raises(CourseError, match="Alertmanager refuses that"):
+            manager.expire(silence)
 
 
 def test_matchers_are_read_as_written():

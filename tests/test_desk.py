@@ -3,11 +3,12 @@
 import time
 
 import httpx
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
 
-from utils import binaries, desk, model, reports
+from utils import binaries, desk, model, predictions, reports
 from utils.errors import CourseError
 from utils.flights import FEATURES, load_flights
 
@@ -22,7 +23,11 @@ def stack():
         yield stack
 
 
-def test_everything_runs(stack):
+def test_everything_runs(stack, monkeypatch):
+    # A proxy of the environment knows nothing of this machine's own ports.
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
     status = stack.status()
     parts = ["service", "traffic", "drift job", "Prometheus", "Alertmanager", "webhook"]
     assert list(status["part"]) == parts
@@ -72,6 +77,20 @@ def test_the_last_ones_and_those_between(stack):
         stack.window(since="noon")
 
 
+def test_a_request_by_hand_leaves_the_window_whole(stack):
+    before = stack.window()
+    flight = before[FEATURES].iloc[0].to_dict() | {"sched_dep": "2013-05-13T06:00:00"}
+    answer = httpx.post(f"{stack.service.url}/predict", json={"flights": [flight]}, trust_env=False)
+    assert answer.status_code == 200
+    until = time.monotonic() + 20
+    while predictions.last(stack.database, 1)["flight_id"].notna().all():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    window = stack.window()
+    pd.testing.assert_frame_equal(window, before)
+    assert len(window.merge(stack.labels(), on="flight_id")) > 0
+
+
 def test_a_report_against_the_same_hours(stack):
     window = stack.window(since=stack.first)
     reference = stack.reference(window)
@@ -112,7 +131,7 @@ def test_from_the_page_to_the_repair(stack):
     stack.play(0.2)
     assert "StationApart" in set(stack.alerts()["alert"])
     stack.fix("weather")
-    stack.play(2)
+    stack.play(np.int64(2))
     assert stack.alerts().empty
     assert stack.pages().iloc[-1]["status"] == "resolved"
     with pytest.raises(CourseError, match="weather, bookings, model"):
@@ -126,6 +145,15 @@ def test_wrong_orders_get_a_sentence(stack):
         stack.play(1, day_seconds=0.1)
     with pytest.raises(CourseError, match="refuses the model"):
         stack.swap({"no": "model"}, "x", seconds=0.1)
+
+
+@pytest.mark.parametrize("speed", [0, -5, "16", float("nan"), 601, True])
+def test_the_speed_is_some_seconds_a_day(stack, speed):
+    for order in (lambda s: stack.play(1, day_seconds=s), stack.run_on, lambda s: desk.start(3, s)):
+        with pytest.raises(CourseError, match=r"`day_seconds` is .*: give a number from 2 to 600"):
+            order(speed)
+    # Nothing was stopped for it.
+    assert stack.status()["healthy"].all()
 
 
 def test_nothing_tells_the_truth_by_accident(stack):
@@ -145,9 +173,31 @@ def test_stopping_leaves_nothing():
     children = set(psutil.Process().children(recursive=True)) - set(others)
     assert len(children) >= 10  # five programs, each with its supervisor
     folder = stack._folder
+    end(stack._job)
+    with pytest.raises(CourseError, match=r"The drift job ended\. Its last words"):
+        stack.play(0.05)
+    end(stack.service)
+    for change in (stack.challenge, stack.swap):
+        with pytest.raises(CourseError, match="service does not answer"):
+            change(stack.model, "x")
     stack.stop()
     stack.stop()
     assert not psutil.wait_procs(children, timeout=10)[1]
     assert not folder.exists()
-    with pytest.raises(CourseError, match="does not answer"):
-        stack.play(1)
+    for ask in (lambda: stack.play(1), stack.pages, lambda: stack.history("up"), stack.labels):
+        with pytest.raises(CourseError, match=r"does not answer\. Run the cell"):
+            ask()
+    for ask in (
+        stack.alerts,
+        lambda: stack.challenge(stack.model),
+        lambda: stack.swap(stack.model),
+    ):
+        with pytest.raises(CourseError, match="Run the cell"):
+            ask()
+
+
+def end(server):
+    """Kill a server, as a machine without memory does."""
+    (process,) = psutil.Process(server._supervisor.pid).children()
+    process.kill()
+    server._supervisor.wait(10)

@@ -74,6 +74,16 @@ def test_weeks_that_are_not_there(weeks):
         load_flights(*weeks)
 
 
+@pytest.mark.parametrize("weeks", [(REFERENCE,), ("10", "13"), (10.5, 13), (None, 3), (True, 3)])
+def test_weeks_that_are_no_two_whole_numbers(weeks):
+    with pytest.raises(CourseError, match=r"load_flights\(\*REFERENCE\) with the star"):
+        load_flights(*weeks)
+
+
+def test_weeks_of_numpy_are_weeks():
+    assert load_flights(*np.array([10, 10])).equals(load_flights(10, 10))
+
+
 def test_one_changed_byte_is_found(copied_data):
     path = copied_data / "flights.parquet"
     content = bytearray(path.read_bytes())

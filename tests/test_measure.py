@@ -1,5 +1,6 @@
 """Drift measures: Evidently's own numbers, scipy's, and what hand computation gives."""
 
+import functools
 import warnings
 
 import numpy as np
@@ -198,13 +199,20 @@ def test_nobody_is_changed():
 
 
 @pytest.mark.parametrize(
-    "dtype", ["Int64", "Float64", "int32", "uint8", "float32", "int64[pyarrow]"]
+    "dtype", ["Int64", "Float64", "int32", "uint8", "int8", "float32", "int64[pyarrow]"]
 )
 def test_types_of_numbers_do_not_matter(dtype):
     reference, current = [1, 2, 2, 5] * 20, [1, 3, 2, 2, 9]
     typed = pd.Series(reference, dtype=dtype), pd.Series(current, dtype=dtype)
     for method in [*NUMERIC, measure.ks_distance, measure.psi_quantiles]:
         assert method(*typed) == pytest.approx(method(np.array(reference), np.array(current)))
+
+
+def test_small_whole_numbers_that_are_far_apart():
+    reference, current = np.array([-128, -100, 100, 127] * 5), np.array([-128, 127, 127, 90])
+    for method in [*NUMERIC, measure.ks_distance, measure.psi_quantiles]:
+        small = method(reference.astype("int8"), current.astype("int8"))
+        assert small == pytest.approx(method(reference, current))
 
 
 def test_categorical_types_do_not_matter():
@@ -248,6 +256,19 @@ def test_nothing_to_compare(method):
             method(empty, values)
 
 
+@pytest.mark.parametrize("method", ALL_METHODS, ids=lambda m: m.__name__)
+def test_a_table_of_one_column_is_that_column(method):
+    reference, current = load_flights(10, 10), load_flights(11, 11)
+    for dtype in ("float64", "Float64"):
+        one, other = (t[["temp"]].astype(dtype) for t in (reference, current))
+        assert method(one, other) == method(reference["temp"], current["temp"])
+    with pytest.raises(CourseError, match="reference sample is a DataFrame, and should be one"):
+        method(reference[["temp", "humid"]], current["temp"])
+    for wrong in (current[["temp", "humid"]].to_numpy(), 5.0, None):
+        with pytest.raises(CourseError, match=r"current sample is a .*, and should be one column"):
+            method(reference["temp"], wrong)
+
+
 @pytest.mark.parametrize("method", NUMERICAL_METHODS, ids=lambda m: m.__name__)
 def test_text_where_numbers_belong(method):
     numbers, text = pd.Series([1.0, 2.0], name="temp"), pd.Series(["1.0", "2.0"], name="temp")
@@ -277,6 +298,13 @@ def test_by_column_names_what_is_missing():
         measure.by_column(measure.psi, flights, flights.drop(columns="visib"), FEATURES)
     with pytest.raises(CourseError, match="reference table has no column `temp`"):
         measure.by_column(measure.psi, flights.drop(columns="temp"), flights, FEATURES)
+
+
+def test_by_column_takes_a_method_with_its_options():
+    flights = load_flights(10, 10)
+    method = functools.partial(measure.psi_quantiles, bins=20)
+    scores = measure.by_column(method, flights, flights, ["temp"])
+    assert (scores.name, scores.tolist()) == ("score", [0.0])
 
 
 @settings(max_examples=200, deadline=None)

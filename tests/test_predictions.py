@@ -163,6 +163,16 @@ def test_between_by_the_time_of_the_flight(tmp_path):
         predictions.between(tmp_path / "log.db", at(3), at(5), by="hour")
 
 
+@pytest.mark.parametrize("bad", ["yesterday evening", None, 5, "2013-04-01T00:00Z"])
+@pytest.mark.parametrize("by", ["received", "sched_dep"])
+def test_between_needs_two_times(tmp_path, bad, by):
+    predictions.PredictionLog(tmp_path / "log.db").close()
+    with pytest.raises(CourseError, match=r"`start` is .*: give a time without a zone"):
+        predictions.between(tmp_path / "log.db", bad, "2013-04-02", by)
+    with pytest.raises(CourseError, match=r"`end` is .*: give a time without a zone"):
+        predictions.between(tmp_path / "log.db", "2013-04-01", bad, by)
+
+
 def test_between_takes_the_beginning_and_leaves_the_end(tmp_path):
     store = predictions.PredictionLog(tmp_path / "log.db")
     store.put([row(i) for i in range(10)])

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
@@ -107,6 +108,14 @@ def test_scalars_nan_and_nothing(scraped):
     assert list(nothing.columns) == ["time", "value"]
 
 
+@pytest.mark.parametrize("name", ["time", "value"])
+def test_a_label_named_as_our_columns_stays_beside_them(empty, name):
+    found = empty.query(f'label_replace(vector(5), "{name}", "noon", "", "")')
+    assert list(found.columns) == [f"label_{name}", "time", "value"]
+    assert found[f"label_{name}"].item() == "noon"
+    assert found["value"].item() == 5
+
+
 def test_targets_tell_who_is_down(scraped):
     targets = scraped.targets().set_index("job")
     assert targets.loc["flightdelay", "health"] == "up"
@@ -116,6 +125,8 @@ def test_targets_tell_who_is_down(scraped):
 
 def test_history_is_queried_at_its_own_time(history):
     assert history.query("work_total").empty
+    now = history.query("work_total", at=np.int64(pd.Timestamp("2013-04-22 03:00").timestamp()))
+    assert now["value"].item() == 60 * 179
     now = history.query("work_total", at="2013-04-22 03:00")
     assert now["value"].item() == 60 * 179
     assert now["time"].item() == pd.Timestamp("2013-04-22 03:00")
@@ -191,6 +202,21 @@ def test_a_missing_program_is_named(monkeypatch):
         prometheus.start()
 
 
+@pytest.mark.parametrize(
+    "targets",
+    [
+        {"flightdelay": "127.0.0.1:8000"},
+        {"flightdelay": None},
+        {"flightdelay": [8000]},
+        ["127.0.0.1:8000"],
+        "127.0.0.1:8000",
+    ],
+)
+def test_targets_that_are_no_lists_by_job(targets):
+    with pytest.raises(CourseError, match=r'\["127\.0\.0\.1:8000"\]'):
+        prometheus.start(targets, name="never")
+
+
 def test_a_database_that_is_not_there(tmp_path):
     with pytest.raises(CourseError, match="no database"):
         prometheus.start(database=tmp_path / "nowhere")
@@ -233,19 +259,25 @@ def test_promtool_judges_rules():
     [
         (RULES.replace("errors > 5", "errors >"), "parse"),
         (RULES.replace("for: 2m", "fro: 2m"), "fro"),
-        ("groups: [", "yaml"),
+        ("groups: [", "cannot be read in line 1"),
+        ({"groups": []}, "should be a text in quotes; this is a dict"),
     ],
 )
 def test_wrong_rules_are_refused(rules, says):
     with pytest.raises(CourseError, match=says):
         prometheus.check_rules(rules)
-    with pytest.raises(CourseError, match="refuses the rules"):
+    with pytest.raises(CourseError, match=says):
         prometheus.start(rules=rules)
 
 
 def test_tests_that_are_no_tests_are_refused():
     with pytest.raises(CourseError, match="cannot read the tests"):
         prometheus.test_rules(RULES, "tests: 5")
+    for tests in (None, {"tests": []}):
+        with pytest.raises(CourseError, match="the tests should be a text"):
+            prometheus.test_rules(RULES, tests)
+    with pytest.raises(CourseError, match=r"the rules should be a text .* nothing \(None\)"):
+        prometheus.check_rules(None)
 
 
 def test_rules_become_alerts():

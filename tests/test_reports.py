@@ -121,6 +121,15 @@ def test_drift_table_of_something_else(march):
         reports.drift_table(run([RowCount()], march, march))
 
 
+@pytest.mark.parametrize("given", [Report([RowCount()]), None], ids=["report", "none"])
+def test_what_is_no_snapshot_has_to_be_run_first(given, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for use in (reports.drift_table, lambda s: reports.show(s, "x")):
+        with pytest.raises(CourseError, match=r"`snapshot = report\.run\(current, reference\)`"):
+            use(given)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_show_keeps_the_report_out_of_the_notebook(march, july, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shown = []

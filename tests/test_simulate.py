@@ -773,6 +773,14 @@ def test_an_onset_outside_the_data_is_refused(name, onset, weeks):
         ({"onset": ONSET, "ramp": "-1D"}, "`ramp` is '-1D'"),
         ({"onset": ONSET, "ramp": "two weeks"}, "`ramp` is 'two weeks'"),
         ({"onset": ONSET, "ramp": None}, "`ramp` is None"),
+        ({"onset": ONSET, "ramp": 14}, "`ramp` is 14: "),
+        ({"onset": ONSET, "ramp": np.int64(14)}, 'with its unit: "14D".'),
+        ({"onset": ONSET, "ramp": "14"}, "`ramp` is '14'"),
+        ({"onset": ONSET, "ramp": np.inf}, "`ramp` is inf"),
+        ({"onset": 20130506}, "`onset` is 20130506"),
+        ({"onset": ONSET, "weekdays": 5}, "`weekdays` is 5: give a list"),
+        ({"onset": ONSET, "weekdays": None}, "`weekdays` is None: give a list"),
+        ({"onset": ONSET, "weekdays": [["Sat"]]}, "`weekdays` is [['Sat']]: give a list"),
         ({"onset": ONSET, "weekdays": ["Saturday"]}, "`weekdays` is ['Saturday']"),
         ({"onset": ONSET, "weekdays": "Sat"}, "`weekdays` is 'Sat': give a list"),
         ({"onset": ONSET, "peak": 1.5}, "`peak` is 1.5: give a number between 0"),
@@ -804,12 +812,29 @@ def test_a_bad_severity_is_refused(fields, words):
         ("one_sensor", {"mph": 0}, "`mph` is 0"),
         ("one_sensor", {"mph": "fast"}, "`mph` is 'fast'"),
         ("one_sensor", {"origin": "SFO"}, "no `wind_speed` with the `origin` 'SFO'"),
+        ("unit_change", {"origins": None}, '`origins` is None: give a list of airports, ["EWR"].'),
+        ("unit_change", {"origins": "EWR"}, "`origins` is 'EWR': give a list"),
+        ("longer_network", {"tilt": True}, "`tilt` is True"),
+        ("one_sensor", {"mph": np.nan}, "`mph` is nan"),
         ("unit_change", {"origins": ["SFO"]}, "no `temp` with an `origin` of ['SFO']"),
         ("unit_change", {"generator": 7}, "`rng` is 7"),
     ],
 )
 def test_a_bad_parameter_is_refused(name, option, words, few):
     assert words in refusal(name, few, **option)
+
+
+def test_numbers_and_durations_of_numpy_are_taken(few):
+    for name, option, value in (("one_sensor", "mph", 8), ("longer_network", "tilt", 1)):
+        plain = DRIFTS[name](few, ONSET, rng(), **{option: value})[0]
+        assert plain.equals(DRIFTS[name](few, ONSET, rng(), **{option: np.int64(value)})[0])
+        assert plain.equals(DRIFTS[name](few, ONSET, rng(), **{option: np.float32(value)})[0])
+    plain = Severity(ONSET, ramp="14D")
+    assert Severity(ONSET, ramp=np.timedelta64(14, "D")) == plain
+    assert Severity(ONSET, ramp=0) == Severity(ONSET)
+    airports = pd.Series(["EWR", "JFK"])
+    plain = unit_change(few, ONSET, rng(), ["EWR", "JFK"])[0]
+    assert plain.equals(unit_change(few, ONSET, rng(), airports)[0])
 
 
 def test_a_drift_that_meets_no_flight_is_refused(weeks):

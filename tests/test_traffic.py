@@ -78,6 +78,23 @@ def test_what_is_refused_counts_as_an_error(stand_in, flights):
     assert summary.flights == 175
 
 
+def test_a_flight_without_its_time_is_sent_too(stand_in, flights):
+    some = flights.copy()
+    some.loc[3, "sched_dep"] = pd.NaT
+    summary = traffic.replay(some, stand_in.url)
+    assert (summary.answered, summary.errors, summary.flights) == (21, 0, 205)
+    assert [f["sched_dep"] for _, fs in stand_in.got for f in fs].count(None) == 1
+
+
+def test_what_is_no_json_is_an_error_and_ends_no_thread(stand_in, flights):
+    # As text columns hold it, where no check sees an infinite number.
+    some = flights.astype({"carrier": object})
+    some.loc[3, "carrier"] = np.inf
+    some.loc[13, "carrier"] = pd.Timedelta("1D")
+    summary = traffic.replay(some, stand_in.url, connections=1)
+    assert (summary.sent, summary.answered, summary.errors) == (21, 19, 2)
+
+
 def test_flight_time_passes_so_many_times_as_fast(stand_in, flights):
     flights = flights.iloc[::5]
     span = (flights["sched_dep"].max() - flights["sched_dep"].min()).total_seconds()
@@ -99,6 +116,8 @@ def test_missing_values_are_null_and_times_are_text(flights):
     assert set(sent) == {"flight_id", "sched_dep", *FEATURES}
     json.dumps(sent, allow_nan=False)
     assert set(traffic.as_json(some[FEATURES])[0]) == set(FEATURES)
+    unknown = pd.concat([flights.head(1), flights.head(1).assign(sched_dep=pd.NaT)])
+    assert [f["sched_dep"] for f in traffic.as_json(unknown)] == ["2013-04-08T05:00:00", None]
 
 
 def test_endless_traffic_begins_again_until_it_is_stopped(stand_in, flights):
@@ -157,17 +176,36 @@ def test_a_process_ends_when_the_table_does(stand_in, flights):
 
 
 @pytest.mark.parametrize(
-    ("change", "speedup", "says"),
+    ("change", "how", "says"),
     [
-        (lambda f: f.drop(columns="temp"), None, "lack the feature `temp`"),
-        (lambda f: f.head(0), None, "no flights"),
-        (lambda f: f, 0, "`speedup` is 0"),
-        (lambda f: f.drop(columns="sched_dep"), 10, "need their `sched_dep`"),
+        (lambda f: f.drop(columns="temp"), {}, "lack the feature `temp`"),
+        (lambda f: f.head(0), {}, "no flights"),
+        (lambda f: None, {}, "`flights` is a NoneType"),
+        (lambda f: f["temp"], {}, "`flights` is a Series"),
+        (lambda f: f.assign(humid=1, temp=-np.inf), {}, "`temp` holds an infinite number"),
+        (lambda f: f, {"speedup": 0}, "`speedup` is 0"),
+        (lambda f: f, {"speedup": "10"}, "`speedup` is '10'"),
+        (lambda f: f, {"speedup": np.inf}, "`speedup` is inf"),
+        (lambda f: f.drop(columns="sched_dep"), {"speedup": 10}, "need their `sched_dep`"),
+        (lambda f: f.assign(sched_dep=pd.NaT), {"speedup": 10}, "in each row"),
+        (lambda f: f.astype({"sched_dep": "str"}), {"speedup": 10}, "as a time"),
+        (lambda f: f, {"batch": 0}, "`batch` is 0: give a whole number from 1"),
+        (lambda f: f, {"batch": -1}, "`batch` is -1"),
+        (lambda f: f, {"batch": 2.5}, r"`batch` is 2\.5"),
+        (lambda f: f, {"connections": 0}, "`connections` is 0: give a whole number from 1"),
+        (lambda f: f, {"connections": 1.5}, r"`connections` is 1\.5"),
+        (lambda f: f, {"connections": True}, "`connections` is True"),
     ],
 )
-def test_what_cannot_be_sent_gets_a_sentence(stand_in, flights, change, speedup, says):
+@pytest.mark.parametrize("send", [traffic.replay, traffic.start, traffic.start_process])
+def test_what_cannot_be_sent_gets_a_sentence(stand_in, flights, send, change, how, says):
     with pytest.raises(CourseError, match=says):
-        traffic.replay(change(flights), stand_in.url, speedup=speedup)
+        send(change(flights), stand_in.url, **how)
+
+
+def test_numbers_of_numpy_are_numbers(stand_in, flights):
+    how = {"batch": np.int64(50), "connections": np.int64(2), "speedup": np.float32(1e9)}
+    assert traffic.replay(flights, stand_in.url, **how).sent == 5
 
 
 def test_no_service_gets_a_sentence(flights):
@@ -175,6 +213,8 @@ def test_no_service_gets_a_sentence(flights):
         traffic.replay(flights, "http://127.0.0.1:9")
     with pytest.raises(CourseError, match="No service answers"):
         traffic.start_process(flights, "nonsense")
+    with pytest.raises(CourseError, match="No service answers"):
+        traffic.start(flights, 8000)
 
 
 def test_the_real_service_answers_and_logs_it(flights, tmp_path):

@@ -10,6 +10,7 @@ import re
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ import pandas as pd
 
 from utils import binaries, label_matchers, servers, yamltext
 from utils.errors import CourseError
+from utils.given import a_number
 from utils.prometheus import now
 
 # One page for each kind of alert, at once.
@@ -32,6 +34,9 @@ route:
 receivers:
 - name: desk
 """
+
+# A year: what is silent for longer is forgotten.
+MOST_MINUTES = 365 * 24 * 60
 
 _COLUMNS = ["received", "receiver", "status", "alerts", "group", "labels", "annotations"]
 
@@ -131,19 +136,20 @@ class AlertManager:
         `matchers` is a text such as 'alertname="TooSlow", instance=~"desk.*"'; a regular expression
         must fit the whole value. Raises CourseError when it cannot be read.
         """
+        a_number("minutes", minutes, 0, MOST_MINUTES)
         moment = datetime.now(UTC)
         body = {
             "matchers": label_matchers.parse(matchers),
             "startsAt": _text(moment),
-            "endsAt": _text(moment + timedelta(minutes=minutes)),
+            "endsAt": _text(moment + timedelta(minutes=float(minutes))),
             "createdBy": "desk",
             "comment": comment,
         }
         return self._ask("POST", "silences", body)["silenceID"]
 
     def expire(self, silence: str) -> None:
-        """End a silence before its time."""
-        self._ask("DELETE", f"silence/{silence}")
+        """End a silence before its time; `silence` is its id, which `silence` has returned."""
+        self._ask("DELETE", f"silence/{urllib.parse.quote(str(silence), safe='')}")
 
     def silences(self) -> pd.DataFrame:
         """Return all silences: `id`, `matchers`, `state` (active, pending, expired), `comment`."""

@@ -18,7 +18,6 @@ read. While it is held no flight asks for a prediction, and alerts stay as they 
 import functools
 import json
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -40,6 +39,7 @@ from utils import model as flight_delay
 from utils.desk_rules import RULES
 from utils.errors import CourseError
 from utils.flights import FEATURES, REFERENCE, load_flights
+from utils.given import a_moment, a_number, is_number
 
 DAY_SECONDS = replay.DAY_SECONDS
 SOURCES = ("weather", "bookings", "model")
@@ -124,13 +124,11 @@ class Desk:
             if left <= 0:
                 return self.clock()
             days = min(left, 14)
-        if isinstance(days, bool) or not isinstance(days, (int, float)) or not 0 < days <= 14:
+        if not is_number(days) or not 0 < days <= 14:
             raise CourseError(f"`days` is {days!r}: give replayed days, above 0 and at most 14.")
-        if day_seconds is not None and not 2 <= day_seconds <= 600:
-            raise CourseError(f"`day_seconds` is {day_seconds!r}: give seconds, 2 to 600.")
+        speed = _speed(day_seconds)
         known = self._firing()
-        options = {"days": days} | ({"day_seconds": day_seconds} if day_seconds else {})
-        self._tell("/run", **options)
+        self._tell("/run", days=float(days), **speed)
         try:
             while self._tell("")["running"]:
                 if until_page and self._firing() > known:
@@ -143,7 +141,7 @@ class Desk:
 
     def run_on(self, day_seconds: float | None = None) -> None:
         """Let the clock run from here on, until `hold`, or to the end of the replay."""
-        self._tell("/run", **({"day_seconds": day_seconds} if day_seconds else {}))
+        self._tell("/run", **_speed(day_seconds))
 
     def hold(self) -> pd.Timestamp:
         """Hold the clock; return the replayed time."""
@@ -209,13 +207,15 @@ class Desk:
         The last `n` of them, or those whose flight leaves from `since` up to, and without, `until`
         (replayed time; either may be left out). Columns: those of `predictions.COLUMNS`, among them
         `flight_id`, `sched_dep`, all FEATURES, `probability`, `model` (version), `challenger`. The
-        week before the replay is in the database, too.
+        week before the replay is in the database, too. A request that named no flight, such as one
+        by hand, is left out: it has no outcome to be joined with.
 
         Raises CourseError when a time cannot be understood or no flight is there.
         """
         since = _moment("since", since, "2013-01-01")
         until = _moment("until", until, "2014-01-01")
         table = predictions.between(self.database, since, until, by="sched_dep")
+        table = table.dropna(subset="flight_id")
         if table.empty:
             raise CourseError(
                 f"No flight of the database leaves from {since} up to {until}. It is "
@@ -295,6 +295,7 @@ class Desk:
 
         Raises CourseError when the service refuses the model.
         """
+        a_number("seconds", seconds, 0.1, 60)
         path = self._save(model, version)
         seen = desk_swap.under_load(
             self.service.url,
@@ -302,7 +303,7 @@ class Desk:
             seconds,
             lambda: self._post_model(path, version, "champion"),
         )
-        in_service = _get(f"{self.service.url}/health")["model"]
+        in_service = self._ask_service("GET", "/health").json()["model"]
         return pd.Series(desk_swap.summary(seen, version) | {"version": in_service})
 
     def stop(self) -> None:
@@ -321,8 +322,10 @@ class Desk:
 
     def _tell(self, what: str, **options) -> dict:
         asked = f"?{urllib.parse.urlencode(options)}" if options else ""
+        # What changes nothing is asked for, all else is posted.
+        post = what not in ("", "/times")
         try:
-            return _get(f"{self._traffic.url}{what or '/'}{asked}", post=what != "")
+            return _get(f"{self._traffic.url}{what or '/'}{asked}", post)
         except (OSError, ValueError):
             raise CourseError(
                 "The desk's traffic does not answer. Run the cell that starts the desk again."
@@ -349,9 +352,15 @@ class Desk:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             # What is in flight when the clock is held is answered and written down first.
-            state, job = self._tell(""), _get(self._job.url)
-            if not state["running"] and job["ready"] and job["measured"] == state["clock"]:
-                return
+            state = self._tell("")
+            try:
+                job = _get(self._job.url)
+            except (OSError, ValueError):
+                if not self._job.is_alive():
+                    break
+            else:
+                if not state["running"] and job["ready"] and job["measured"] == state["clock"]:
+                    return
             time.sleep(0.05)
         state = "did not measure in time" if self._job.is_alive() else "ended"
         raise CourseError(f"The drift job {state}. Its last words:\n{self._job.said()}")
@@ -362,7 +371,7 @@ class Desk:
 
     def _times(self) -> list[tuple[float, str]]:
         """Return the notes of the traffic: wall time, and the replayed time at that moment."""
-        return _get(f"{self._traffic.url}/times")
+        return self._tell("/times")
 
     def _change(self, model, version: str, role: str) -> None:
         self._post_model(self._save(model, version), version, role)
@@ -372,15 +381,31 @@ class Desk:
             raise CourseError(f'`version` is {version!r}: give a text other than "1".')
         name = "".join(c if c.isalnum() else "_" for c in version)
         path = self._folder / f"model-{name}.joblib"
-        flight_delay.save(model, path)
+        try:
+            flight_delay.save(model, path)
+        except OSError as problem:
+            raise CourseError(
+                f"The model cannot be stored for the service ({problem.strerror}). Is the desk "
+                "stopped? Run the cell that starts it again."
+            ) from None
         return path
 
     def _post_model(self, path: Path, version: str, role: str) -> None:
         new = {"path": str(path), "version": version, "role": role}
-        answer = httpx.post(f"{self.service.url}/model", json=new, timeout=30, trust_env=False)
+        answer = self._ask_service("POST", "/model", json=new)
         if answer.status_code != 200:
             said = " ".join(answer.json().get("errors", [str(answer.status_code)]))
             raise CourseError(f"The service refuses the model: {said}")
+
+    def _ask_service(self, method: str, path: str, **options) -> httpx.Response:
+        try:
+            return httpx.request(
+                method, f"{self.service.url}{path}", timeout=30, trust_env=False, **options
+            )
+        except httpx.HTTPError:
+            raise CourseError(
+                "The desk's service does not answer. Run the cell that starts the desk again."
+            ) from None
 
 
 def start(
@@ -401,6 +426,7 @@ def start(
     start.
     """
     global _running  # noqa: PLW0603
+    a_number("day_seconds", day_seconds, 2, 600)
     if _running is not None:
         _running.stop()
     # What is missing is said before anything runs.
@@ -447,26 +473,25 @@ def _requests(flights: pd.DataFrame) -> list[dict]:
 
 
 def _moment(name: str, given, otherwise: str) -> pd.Timestamp:
-    try:
-        moment = pd.Timestamp(otherwise if given is None else given)
-    except (ValueError, TypeError):
-        moment = pd.NaT
-    if moment is pd.NaT or moment.tzinfo is not None:
-        raise CourseError(f'`{name}` is {given!r}: give a replayed time like "2013-05-15 12:00".')
-    return moment
+    value = otherwise if given is None else given
+    return a_moment(name, value, 'a replayed time like "2013-05-15 12:00"')
+
+
+def _speed(day_seconds: float | None) -> dict[str, float]:
+    """Return the speed as the traffic's option; without one it keeps its own."""
+    if day_seconds is None:
+        return {}
+    a_number("day_seconds", day_seconds, 2, 600)
+    return {"day_seconds": float(day_seconds)}
 
 
 def _answers(url: str, path: str | None) -> bool:
     try:
-        if path is None:
-            urllib.request.urlopen(url, timeout=2).close()
-        else:
-            httpx.get(url + path, timeout=2, trust_env=False).raise_for_status()
-    except urllib.error.HTTPError:
-        return True  # it is there, and takes only what Alertmanager posts
-    except (OSError, httpx.HTTPError):
+        answer = httpx.get(url + (path or ""), timeout=2, trust_env=False)
+    except httpx.HTTPError:
         return False
-    return True
+    # The webhook takes only what Alertmanager posts; that it refuses us is answer enough.
+    return path is None or answer.is_success
 
 
 def _get(url: str, post: bool = False) -> dict:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from utils.errors import CourseError
+from utils.given import is_whole
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -44,6 +45,12 @@ def load_flights(first_week: int = 1, last_week: int = 52) -> pd.DataFrame:
 
     Raises CourseError when the weeks are not in the data, or the file is missing or damaged.
     """
+    for name, week in {"first_week": first_week, "last_week": last_week}.items():
+        if not is_whole(week):
+            raise CourseError(
+                f"`{name}` is {week!r}: give two whole numbers, load_flights(*REFERENCE) with the "
+                "star, or load_flights(10, 13)."
+            )
     if not 1 <= first_week <= last_week <= 52:
         raise CourseError(
             f"There are no weeks {first_week} to {last_week} in the data: give a first and a "

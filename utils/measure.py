@@ -49,7 +49,9 @@ def wasserstein(reference: ArrayLike, current: ArrayLike) -> float:
     over the standard deviation of the reference, or over 0.001 where that is smaller.
     """
     spread, values, gap = _cumulative(reference, current)
-    return float(np.sum(np.abs(gap[:-1]) * np.diff(values)) / max(spread, 0.001))
+    # As decimal numbers: the difference of two int8 need not be one.
+    steps = np.diff(values.astype(np.float64, copy=False))
+    return float(np.sum(np.abs(gap[:-1]) * steps) / max(spread, 0.001))
 
 
 def psi(reference: ArrayLike, current: ArrayLike, categorical: bool | None = None) -> float:
@@ -75,7 +77,10 @@ def psi_quantiles(reference: ArrayLike, current: ArrayLike, bins: int = 10) -> f
     """
     if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
         raise CourseError(f"`bins` is {bins!r}: give a whole number from 2 on.")
-    reference, current = _both_numbers(reference, current)
+    # As decimal numbers: between two int8 numpy interpolates in int8.
+    reference, current = (
+        sample.astype(np.float64, copy=False) for sample in _both_numbers(reference, current)
+    )
     edges, times = np.unique(np.quantile(reference, np.arange(1, bins) / bins), return_counts=True)
     inner = np.union1d(edges, np.nextafter(edges[times > 1], np.inf))
     r, c = (
@@ -159,7 +164,9 @@ def by_column(
                 "was it renamed?"
             )
     scores = [method(reference[column], current[column]) for column in columns]
-    return pd.Series(scores, index=pd.Index(columns, name="column"), name=method.__name__)
+    # A functools.partial has no name.
+    name = getattr(method, "__name__", "score")
+    return pd.Series(scores, index=pd.Index(columns, name="column"), name=name)
 
 
 def _cumulative(reference, current) -> tuple[float, np.ndarray, np.ndarray]:
@@ -175,6 +182,7 @@ def _cumulative(reference, current) -> tuple[float, np.ndarray, np.ndarray]:
 
 
 def _shares(reference, current, categorical) -> tuple[np.ndarray, np.ndarray]:
+    reference, current = _columns(reference, current)
     if categorical is None:
         categorical = not _holds_numbers(reference)
     if categorical:
@@ -194,6 +202,7 @@ def _shares(reference, current, categorical) -> tuple[np.ndarray, np.ndarray]:
 
 def _counts(reference, current) -> tuple[np.ndarray, np.ndarray]:
     """Count both samples over the categories that either has."""
+    reference, current = _columns(reference, current)
     if _holds_numbers(reference) != _holds_numbers(current):
         name = _name(current, reference)
         raise CourseError(
@@ -214,6 +223,7 @@ def _counts(reference, current) -> tuple[np.ndarray, np.ndarray]:
 
 def _both_numbers(reference, current) -> tuple[np.ndarray, np.ndarray]:
     samples = []
+    reference, current = _columns(reference, current)
     for sample, which in ((reference, "reference"), (current, "current")):
         if not _holds_numbers(sample):
             raise CourseError(
@@ -230,6 +240,22 @@ def _both_numbers(reference, current) -> tuple[np.ndarray, np.ndarray]:
             raise _nothing(sample, current, which)
         samples.append(values)
     return samples[0], samples[1]
+
+
+def _columns(*samples) -> list:
+    """Return each sample as one column, which is what `flights[["temp"]]` holds, too."""
+    columns = []
+    for sample, which in zip(samples, ("reference", "current"), strict=True):
+        column = sample
+        if isinstance(sample, pd.DataFrame) and len(sample.columns) == 1:
+            column = sample.iloc[:, 0]
+        if np.ndim(column) != 1:
+            raise CourseError(
+                f"The {which} sample is a {type(sample).__name__}, and should be one column: give "
+                "flights['temp'], or measure several with `by_column`."
+            )
+        columns.append(column)
+    return columns
 
 
 def _holds_numbers(sample) -> bool:

@@ -19,6 +19,7 @@ import pandas as pd
 
 from utils.errors import CourseError
 from utils.flights import CATEGORICAL, FEATURES
+from utils.given import a_moment
 
 # `sched_dep` is when the flight leaves, `received` when it was asked for. `challenger` is the
 # probability that a second model gave, if one was being tried.
@@ -150,7 +151,8 @@ def between(path: str | Path, start, end, by: str = "received") -> pd.DataFrame:
     """
     if by not in _TIMES:
         raise CourseError(f'`by` is {by!r}; it can be "received" or "sched_dep".')
-    moments = [pd.Timestamp(t) for t in (start, end)]
+    what = 'a time without a zone, like "2013-05-15 12:00"'
+    moments = [a_moment(name, t, what) for name, t in (("start", start), ("end", end))]
     given = [t.isoformat() if by == "sched_dep" else t.timestamp() for t in moments]
     condition = f"{by} >= ? AND {by} < ? ORDER BY rowid"
     return _read(path, f"SELECT * FROM predictions WHERE {condition}", given)

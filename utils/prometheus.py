@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from utils import binaries, servers
+from utils import binaries, servers, yamltext
 from utils.errors import CourseError
+from utils.given import is_number
 
 # One year of minutes is more than a lesson draws; Prometheus itself refuses 11,000 points.
 MOST_POINTS = 11_000
@@ -38,7 +39,8 @@ class Prometheus:
         """Return the value of an expression now, or `at` a time: one row for each series.
 
         Columns: the labels, `time` (UTC, without a zone) and `value`; a range vector such as
-        `up[5m]` gives a row for each sample. Times are UTC.
+        `up[5m]` gives a row for each sample. Times are UTC. A label that is itself called `time` or
+        `value` is in the column `label_time` or `label_value`.
 
         Raises CourseError with Prometheus' own message, and the place of the mistake marked.
         """
@@ -128,11 +130,12 @@ def start(
     Raises CourseError when Prometheus is not installed, the rules are wrong, or it does not start.
     """
     program = binaries.require("prometheus")
+    targets = _targets(targets)
     if rules is not None:
         check_rules(rules)
 
     def command(port: int, folder: Path) -> list[str]:
-        config = _prepare(folder, targets or {}, every, database, rules, alertmanager)
+        config = _prepare(folder, targets, every, database, rules, alertmanager)
         return [
             str(program),
             f"--config.file={config}",
@@ -154,6 +157,8 @@ def check_rules(rules: str) -> str:
 
     Raises CourseError with promtool's message when it is not.
     """
+    # It shows the line of a mistake in the YAML, where promtool gives a number.
+    yamltext.read(rules, "the rules")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rules.yml"
         path.write_text(rules, encoding="utf-8")
@@ -171,6 +176,7 @@ def test_rules(rules: str, tests: str) -> tuple[bool, str]:
     Raises CourseError when promtool can read neither.
     """
     check_rules(rules)
+    yamltext.read(tests, "the tests")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "rules.yml").write_text(rules, encoding="utf-8")
         named = re.sub(r"(?m)^rule_files:.*\n(?:[ \t]*-.*\n)*", "", tests)
@@ -188,6 +194,26 @@ def test_rules(rules: str, tests: str) -> tuple[bool, str]:
 test_rules.__test__ = False
 
 
+def _targets(given) -> dict[str, list[str]]:
+    """Return the addresses to scrape by their jobs; a text would be taken letter by letter."""
+    jobs = {} if given is None else given
+    if not isinstance(jobs, dict):
+        raise CourseError(
+            f"`targets` is {given!r}: write the job and its addresses, "
+            '`{"flightdelay": ["127.0.0.1:8000"]}`.'
+        )
+    for job, addresses in jobs.items():
+        listed = isinstance(addresses, (list, tuple)) and all(
+            isinstance(address, str) for address in addresses
+        )
+        if not listed:
+            raise CourseError(
+                f"The addresses of the job {job!r} are {addresses!r}: write a list of texts, "
+                '`["127.0.0.1:8000"]`.'
+            )
+    return {job: list(addresses) for job, addresses in jobs.items()}
+
+
 def _prepare(folder, targets, every, database, rules, alertmanager) -> Path:
     data = folder / "data"
     if database is None:
@@ -199,7 +225,7 @@ def _prepare(folder, targets, every, database, rules, alertmanager) -> Path:
     config = {
         "global": {"scrape_interval": every, "scrape_timeout": every, "evaluation_interval": every},
         "scrape_configs": [
-            {"job_name": job, "static_configs": [{"targets": list(addresses)}]}
+            {"job_name": job, "static_configs": [{"targets": addresses}]}
             for job, addresses in targets.items()
         ],
     }
@@ -219,12 +245,15 @@ def _table(data: dict) -> pd.DataFrame:
     kind, result = data["resultType"], data["result"]
     if kind in ("scalar", "string"):
         result = [{"metric": {}, "value": result}]
+    # Our own columns must not take the place of labels of the same name.
+    own = {"time": "label_time", "value": "label_value"}
+    named = [{own.get(n, n): text for n, text in series["metric"].items()} for series in result]
     rows = [
-        series["metric"] | {"time": moment, "value": value}
-        for series in result
+        labels | {"time": moment, "value": value}
+        for labels, series in zip(named, result, strict=True)
         for moment, value in series.get("values", [series.get("value")])
     ]
-    labels = sorted({label for series in result for label in series["metric"]})
+    labels = sorted({label for labels in named for label in labels})
     table = pd.DataFrame(rows, columns=[*labels, "time", "value"])
     table["time"] = pd.to_datetime(table["time"].astype(float), unit="s").astype("datetime64[ms]")
     # Values come as text, so that NaN and +Inf can be said.
@@ -250,7 +279,7 @@ def marked(message: str, expression: str) -> str:
 
 def _seconds(moment) -> float:
     """Return seconds since 1970 of a UTC time: text, a Timestamp, or already seconds."""
-    if isinstance(moment, (int, float)) and not isinstance(moment, bool):
+    if is_number(moment):
         return float(moment)
     try:
         time = pd.Timestamp(moment)

@@ -65,8 +65,9 @@ def drift_table(snapshot) -> pd.DataFrame:
     Without it, or where a metric got tests of its own, `drifted` is missing. To compare score and
     threshold instead would be wrong: some methods alarm above it, others below.
 
-    Raises CourseError when the snapshot holds no drift score.
+    Raises CourseError when it is no Snapshot, or holds no drift score.
     """
+    _refuse_no_snapshot(snapshot)
     verdicts = {
         test.metric_config.metric_id: test.status.value == "FAIL"
         for test in snapshot.tests_results
@@ -102,6 +103,7 @@ def show(snapshot, name: str) -> None:
     """
     if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name):
         raise CourseError(f"`name` is {name!r}: use letters, digits, _ and -, for a file's name.")
+    _refuse_no_snapshot(snapshot)
     page = Path("reports") / f"{name}.html"
     try:
         page.parent.mkdir(exist_ok=True)
@@ -122,6 +124,14 @@ def show(snapshot, name: str) -> None:
             'style="border:1px solid #ddd" title="Evidently report"></iframe>'
         )
     )
+
+
+def _refuse_no_snapshot(snapshot) -> None:
+    if not hasattr(snapshot, "tests_results"):
+        raise CourseError(
+            f"This is a {type(snapshot).__name__}, and no Snapshot: a report has to be run first, "
+            "`snapshot = report.run(current, reference)`."
+        )
 
 
 def _refuse_bad(flights: pd.DataFrame, columns: list[str]) -> None:

@@ -27,6 +27,7 @@ from tqdm import tqdm
 from utils import servers
 from utils.errors import CourseError
 from utils.flights import FEATURES
+from utils.given import a_whole_number, is_number
 
 BATCH = 10
 CONNECTIONS = 4
@@ -58,7 +59,7 @@ class Traffic:
     """Flights on their way to a service: `summary()` tells how it goes, `stop()` ends it."""
 
     def __init__(self, flights, url, speedup, batch, connections, endless):
-        _refuse_bad(flights, speedup)
+        _refuse_bad(flights, speedup, batch, connections)
         self.total = len(flights)
         self._client = _client(url, connections)
         self._requests = _requests(flights, speedup, batch, endless)
@@ -109,7 +110,8 @@ class Traffic:
             try:
                 answer = self._client.post("/predict", json={"flights": flights})
                 ok = answer.status_code == 200
-            except httpx.HTTPError:
+            except (httpx.HTTPError, ValueError, TypeError):
+                # Not there, or no JSON: either is an error, and the thread goes on counting them.
                 ok = False
                 self._stop.wait(0.05)  # nobody is there: no use in asking at full speed
             milliseconds = 1000 * (time.perf_counter() - start)
@@ -206,7 +208,7 @@ def start_process(
 
     Traffic of the same `name` that was started before is stopped first.
     """
-    _refuse_bad(flights, speedup)
+    _refuse_bad(flights, speedup, batch, connections)
     _client(url, 1).close()
 
     def command(folder: Path) -> list[str]:
@@ -229,7 +231,10 @@ def as_json(flights: pd.DataFrame) -> list[dict]:
     chosen = [c for c in ("flight_id", "sched_dep", *FEATURES) if c in flights.columns]
     table = flights[chosen].astype(object).where(flights[chosen].notna(), None)
     if "sched_dep" in chosen:
-        table["sched_dep"] = [t and t.isoformat() for t in table["sched_dep"]]
+        moments = table["sched_dep"]
+        times = [t if t is None or isinstance(t, str) else t.isoformat() for t in moments]
+        # Of this type, for in a column of texts pandas would make NaN of None.
+        table["sched_dep"] = pd.Series(times, dtype=object, index=table.index)
     return table.to_dict("records")
 
 
@@ -255,15 +260,35 @@ def _requests(
     )
 
 
-def _refuse_bad(flights: pd.DataFrame, speedup: float | None) -> None:
+def _refuse_bad(flights: pd.DataFrame, speedup: float | None, batch: int, connections: int) -> None:
+    if not isinstance(flights, pd.DataFrame):
+        raise CourseError(f"`flights` is a {type(flights).__name__}: give a table of flights.")
     if missing := [name for name in FEATURES if name not in flights.columns]:
         raise CourseError(f"The flights lack the feature `{missing[0]}`.")
     if flights.empty:
         raise CourseError("There are no flights in the table. Which weeks did you ask for?")
-    if speedup is not None and not speedup > 0:
-        raise CourseError(f"`speedup` is {speedup}; it is how many times as fast time passes.")
-    if speedup and "sched_dep" not in flights.columns:
-        raise CourseError("To pass flight time faster, the flights need their `sched_dep`.")
+    a_whole_number("batch", batch, 1, 100_000)
+    a_whole_number("connections", connections, 1, 1_000)
+    numbers = flights[FEATURES].select_dtypes("number")
+    infinite = np.isinf(numbers.to_numpy("float64", na_value=np.nan)).any(axis=0)
+    if infinite.any():
+        raise CourseError(
+            f"The column `{numbers.columns[infinite.argmax()]}` holds an infinite number, which "
+            "JSON cannot say: put NaN in its place, `flights.replace([np.inf, -np.inf], np.nan)`."
+        )
+    if speedup is None:
+        return
+    if not is_number(speedup) or not speedup > 0:
+        raise CourseError(
+            f"`speedup` is {speedup!r}; it is how many times as fast time passes: give a number "
+            "above 0."
+        )
+    times = flights.get("sched_dep")
+    if not pd.api.types.is_datetime64_any_dtype(times) or times.isna().any():
+        raise CourseError(
+            "To pass flight time faster, the flights need their `sched_dep`, as a time and in each "
+            "row."
+        )
 
 
 def _client(url: str, connections: int) -> httpx.Client:
@@ -273,7 +298,7 @@ def _client(url: str, connections: int) -> httpx.Client:
         # Nothing of this machine's environment (a proxy) may stand between us and the service.
         client = httpx.Client(base_url=url, trust_env=False, timeout=30, limits=limits)
         client.get("/health")
-    except (httpx.HTTPError, httpx.InvalidURL):
+    except (httpx.HTTPError, httpx.InvalidURL, TypeError):
         raise CourseError(
             f"No service answers at {url}. Run the cell that starts it, then this one again."
         ) from None

@@ -1,12 +1,13 @@
 """The data lie: six faults on the way from the airport to the model, while the world stays."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
 from utils.errors import CourseError
 from utils.flights import NUMERICAL
+from utils.given import is_number
 from utils.simulate.span import Span, begin, by_group, is_in
 from utils.simulate.truth import Drifted, When, check_share
 
@@ -27,12 +28,16 @@ def unit_change(
     at all. A reading is touched with the probability severity, so a ramp makes a gradual drift:
     old and new readings alternate. Missing readings stay missing.
     """
+    if isinstance(origins, str) or not isinstance(origins, Collection):
+        raise CourseError(f'`origins` is {origins!r}: give a list of airports, ["EWR"].')
+    # An array would be neither true nor false.
+    origins = list(origins)
     span = begin(flights, when, rng, ["temp"], ["origin"] if len(origins) else [])
     temp = flights["temp"].to_numpy()
     eligible = ~np.isnan(temp)
     if len(origins):
         eligible &= is_in(flights["origin"].array, origins)
-    span.need(eligible, "`temp`" + (f" with an `origin` of {list(origins)}" if origins else ""))
+    span.need(eligible, "`temp`" + (f" with an `origin` of {origins}" if origins else ""))
     at = np.flatnonzero(span.draw(1, rng) & eligible)
     return span.changed("unit_change", KIND, at, {"temp": (temp[at] - 32) / 1.8})
 
@@ -102,7 +107,7 @@ def one_sensor(
     Data fault: `wind_speed` is severity × `mph` too high in every row of that `origin`. So a ramp
     makes an incremental drift: the level itself moves. Nothing is drawn from `rng`.
     """
-    if not isinstance(mph, (int, float)) or not np.isfinite(mph) or mph == 0:
+    if not is_number(mph) or mph == 0:
         raise CourseError(f"`mph` is {mph!r}: give the error of the reading in mph, not 0.")
     span = begin(flights, when, rng, ["wind_speed"], ["origin"])
     wind = flights["wind_speed"].to_numpy()

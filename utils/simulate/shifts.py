@@ -10,6 +10,7 @@ import pandas as pd
 
 from utils.errors import CourseError
 from utils.flights import LATE_AFTER
+from utils.given import is_number
 from utils.simulate.span import begin, by_group, is_in
 from utils.simulate.truth import Drifted, When, as_severity, check_share
 
@@ -35,7 +36,7 @@ def longer_network(
     P(late | inputs) stays, since flights are drawn whole and whatever became of them. What goes
     with the distance, such as the carrier, drifts along.
     """
-    if not isinstance(tilt, (int, float)) or not 0 < tilt <= 3:
+    if not is_number(tilt) or not 0 < tilt <= 3:
         raise CourseError(f"`tilt` is {tilt!r}: give standard deviations, above 0 and at most 3.")
     span = begin(flights, when, rng, numbers=["distance"])
     distance = flights["distance"].to_numpy().astype(np.float64)

@@ -1,14 +1,15 @@
 """When a simulated drift is there and how strongly (`Severity`), and what it did (`Truth`)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from utils.errors import CourseError
 from utils.flights import WEEKDAYS
+from utils.given import a_moment, is_number
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,9 @@ class Severity:
         until = None if self.until is None else _moment("until", self.until)
         if until is not None and until <= onset:
             raise CourseError(f"`until` ({until}) must be later than `onset` ({onset}).")
-        if isinstance(self.weekdays, str) or not set(self.weekdays) <= set(WEEKDAYS):
-            raise CourseError(f"`weekdays` is {self.weekdays!r}: give a list out of {WEEKDAYS}.")
+        weekdays = _weekdays(self.weekdays)
         check_share("peak", self.peak)
-        parsed = {"onset": onset, "ramp": ramp, "until": until, "weekdays": tuple(self.weekdays)}
+        parsed = {"onset": onset, "ramp": ramp, "until": until, "weekdays": weekdays}
         for name, value in parsed.items():
             # A frozen dataclass lets nobody write, itself included.
             object.__setattr__(self, name, value)
@@ -126,7 +126,7 @@ def as_severity(when: When) -> Severity:
 
 def check_share(name: str, value: float) -> None:
     """Raise CourseError unless `value` lies between 0 and 1."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
+    if not is_number(value) or not 0 <= value <= 1:
         raise CourseError(f"`{name}` is {value!r}: give a number between 0 (none) and 1 (all).")
 
 
@@ -136,23 +136,30 @@ def _ticks(moment: pd.Timestamp | pd.Timedelta, unit: str) -> int:
 
 
 def _moment(name: str, value) -> pd.Timestamp:
+    what = 'a local date or time without a zone, like "2013-05-06" or "2013-05-06 14:00"'
+    return a_moment(name, value, what)
+
+
+def _weekdays(value) -> tuple[str, ...]:
     try:
-        moment = pd.Timestamp(value)
-    except (ValueError, TypeError):
-        moment = pd.NaT
-    if moment is pd.NaT or moment.tzinfo is not None:
-        raise CourseError(
-            f'`{name}` is {value!r}: give a local date or time without a zone, like "2013-05-06" '
-            'or "2013-05-06 14:00".'
-        )
-    return moment
+        days = () if isinstance(value, str) else tuple(value)
+        known = not isinstance(value, str) and set(days) <= set(WEEKDAYS)
+    except TypeError:
+        known = False
+    if not known:
+        raise CourseError(f"`weekdays` is {value!r}: give a list out of {WEEKDAYS}.")
+    return days
 
 
 def _duration(value) -> pd.Timedelta:
     try:
         duration = pd.Timedelta(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         duration = pd.NaT
-    if duration is pd.NaT or duration < pd.Timedelta(0):
-        raise CourseError(f'`ramp` is {value!r}: give a duration that is not negative, like "14D".')
+    # Without a unit pandas takes nanoseconds: a ramp that is over at once.
+    bare = is_number(value) or (isinstance(value, str) and re.fullmatch(r"[\s\d.+-]+", value))
+    if duration is pd.NaT or duration < pd.Timedelta(0) or (bare and duration):
+        raise CourseError(
+            f'`ramp` is {value!r}: give a duration that is not negative, with its unit: "14D".'
+        )
     return duration
