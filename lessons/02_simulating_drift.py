@@ -167,8 +167,6 @@ panels[1].set_ylabel("severity")
 _ = panels[2].set_xticks(hours[::48], [f"{day.day} May" for day in hours[::48]])
 
 # %% [markdown]
-# The first is there at once, the second grows and ends, the third comes and goes by the calendar.
-#
 # What does half a drift look like? That can mean two things, and they are two of lesson 01's
 # shapes. In a **gradual** drift a reading is either old or new, and the severity is the
 # *probability* of the new. In an **incremental** drift every reading has gone the same part of the
@@ -516,17 +514,16 @@ changed(flights, celsius)
 # %% [markdown]
 # > **At work.** Keep your injectors beside your detector and run both in continuous integration:
 # > yesterday's batch untouched must stay silent, and each injected drift must raise the alarm that
-# > you promised. And mark injected data so that nobody can mistake them, a column `simulated`
-# > or a table of their own. Test data that leak into training are a data fault, too.
+# > you promised. And mark injected data so that nobody can mistake them, a column `simulated` or a
+# > table of their own. Test data that leak into training are a data fault, too.
 
 # %% [markdown]
 # ## What you can do now
 #
 # You can make drifts of four kinds and four shapes, repeat them by a seed, compose them, and prove
 # what they did. You have earned `utils.simulate`, and the desk has its bench. You have seen that a
-# drift can be loud and leave the ROC AUC alone, or silent and cost a lot. So far you looked at
-# means and counts. In lesson 03 you will measure drift by hand, with the statistics that detectors
-# use, and put each of them on this bench.
+# drift can be loud and leave the ROC AUC alone, or silent and cost a lot. In lesson 03 you measure
+# drift by hand, with the statistics that detectors use, and put each of them on this bench.
 
 # %%
 progress("02")

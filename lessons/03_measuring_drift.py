@@ -674,8 +674,7 @@ check("3.5", choice)
 # You can compute the five drift scores from their definitions, and tell what sample size, bins and
 # a swapped reference do to each. You measure false alarms before you promise anything, you take
 # limits from reference weeks, and you know that drift is not harm. You have earned `utils.measure`.
-# In lesson 04 Evidently computes all of this for you, with pictures, and you will know what its
-# numbers mean, and which of its choices to make yourself.
+# In lesson 04 Evidently computes all of this for you, with pictures.
 
 # %%
 progress("03")

@@ -445,9 +445,9 @@ utc.to_parquet(folder / "utc.parquet")
 # The next cell writes a script, a file of its own, by its first line; keep it. Complete `main`. It
 # gets the paths of the reference, the batch and the limits (JSON: a column and the highest
 # Wasserstein score that it may have), and returns the exit code: 0 lets the batch pass, 1 stops it.
-# It prints one line that says why, and names the columns that drifted. The check runs it on
-# calm and drifted batches, without any limits (stop), with a column missing and without a flight
-# (stop). For a missing column, `reports.dataset` raises a `CourseError` whose text is fit to print.
+# It prints one line that says why, and names the columns that drifted. The check runs it on calm
+# and drifted batches, without any limits (stop), with a column missing and without a flight (stop).
+# For a missing column, `reports.dataset` raises a `CourseError` whose text is fit to print.
 
 # %% tags=["student"] exercise="5.5"
 # %%writefile reports/gate/gate.py
@@ -590,12 +590,11 @@ for height, name in [(textbook, "independent flights"), (limit, "whole days, 99 
 #
 # ### Exercise 5.6 · A budget of false alarms · ★★★ · 8 min
 #
-# While nothing has changed, the desk accepts one false alarm in three months: a budget of 1/3 a
-# month. You may look at the log loss every `"week"` (52/12 times a month) or every `"day"` (365/12
-# times). Choose, and set `limit`: a log loss above it is an alarm. Ordinary weeks are
-# `possible_weeks`, ordinary days the 28 losses `days[:, 0] / days[:, 1]`. These may exceed `limit`
-# at most 1/3 time a month, and week 17, or one of its days, must exceed it. In `because`, defend
-# your choice in a sentence or two.
+# The desk accepts one false alarm in three months: a budget of 1/3 a month. Look at the log loss
+# every `"week"` (52/12 times a month) or every `"day"` (365/12 times), and set `limit`: a log loss
+# above it is an alarm. Ordinary weeks are `possible_weeks`, ordinary days the 28 losses
+# `days[:, 0] / days[:, 1]`. These may exceed `limit` at most 1/3 time a month; week 17, or one of
+# its days, must exceed it. In `because`, defend your choice in a sentence or two.
 
 # %% tags=["student"] exercise="5.6"
 plan = {
@@ -717,11 +716,11 @@ sheet.drop(columns=["column", "score", "drifted"]).round(2)
 # %% [markdown]
 # ## What you can do now
 #
-# You can put conditions on a report and know which way they point; choose window, reference and
-# segments; keep reports over time and show them; write a gate that stops, also when nothing was
-# tested; and set a limit that keeps a budget. The gate is yours to keep: it is a file,
-# `reports/gate/gate.py`. Part I ends here: you can judge data that lie before you. In lesson 06 the
-# model becomes a service, and you teach it to say how it is doing while it runs.
+# You can judge a batch by program: conditions that point the right way, windows and references that
+# fit, a gate that stops, also when nothing was tested, and a limit that keeps a budget. The gate is
+# yours to keep: it is a file, `reports/gate/gate.py`. Part I ends here: you can judge data that lie
+# before you. In lesson 06 the model becomes a service, and you teach it to say how it is doing
+# while it runs.
 
 # %%
 progress("05")
