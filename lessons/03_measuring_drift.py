@@ -2,17 +2,17 @@
 # # 03 · Measure drift by hand, and choose a method that you can defend
 #
 # **The desk's problem.** The two vendors are back, with screens. One shows "p = 0.000", the other
-# "PSI 0.31", a third number says "JS 0.08", and each of them is red. Since Monday they hang in the
-# operations room. They have been red every day, and by Thursday nobody looks at them any more. Are
-# these numbers large? Do they mean the same? And what should the desk set them to? To answer, you
-# open the boxes, and build what is inside.
+# "PSI 0.31", a third number says "JS 0.08", and each of them is red. They have hung in the
+# operations room since Monday, red every day, and by Thursday nobody looks at them. Are these
+# numbers large? Do they mean the same? And what should the desk set them to? To answer, you open
+# the boxes, and build what is inside.
 #
 # After this lesson you can:
 #
 # 1. compute a drift score for numbers and for categories, from its definition (exercises 3.1, 3.2);
 # 2. say what the size of a sample does to a p-value and to a distance (exercise 3.3);
-# 3. measure how often a detector cries wolf (exercise 3.4);
-# 4. choose method, threshold and window for a purpose, and say what it will not see (exercise 3.5).
+# 3. measure how often a detector alarms falsely (exercise 3.4);
+# 4. choose method, limit and window for a purpose, and say what it will not see (exercise 3.5).
 #
 # **Time:** about {minutes} minutes.
 
@@ -35,7 +35,8 @@ from evidently.metrics import ValueDrift
 # ## Two samples, one picture
 #
 # Every drift score compares two samples of a column: the **reference**, how things were when all
-# was well, and the **current** window. Here are the winds of March, and those of week 20 in May.
+# was well, and the **current** window. When a score passes its **limit** (Evidently says
+# *threshold*), the detector **alarms**. Here are the winds of March, and those of week 20 in May.
 # For each speed, what share of the flights had that wind or less? This is the *cumulative
 # distribution* of a sample.
 
@@ -93,7 +94,7 @@ print(f"by hand {np.sqrt(divergence):.4f}, by scipy {jensenshannon(r, c):.4f}")
 
 # %% [markdown]
 # `stats.entropy(r, middle)` is the sum of r · ln(r / middle). Where r is 0 the term is 0, and
-# `middle` is 0 only where both are, so no bin can break it. It lies between 0 and 0.83.
+# `middle` is 0 only where both are, so no bin can break it. The distance lies between 0 and 0.83.
 #
 # The **population stability index** (PSI) is the sum over all bins of (r − c) · ln(r / c). Every
 # term is at least 0. Banks have used it for decades, with two rules of thumb: above 0.1 look, above
@@ -156,9 +157,10 @@ pd.DataFrame.from_dict(rows, orient="index").round(4)
 # %% [markdown]
 # ## Categories
 #
-# A carrier is no number. Who codes carriers as 0, 1, 2, ... and measures on, measures the order of
-# the codes. In the next cell a quarter of the regional flights goes to a new carrier, ZZ, and we
-# code the carriers in two orders: by the alphabet, and by the number of flights.
+# A carrier is not a number. If you code carriers as 0, 1, 2, ... and compute a distance, you
+# measure the order of the codes. In the next cell a quarter of the regional flights goes to a new
+# carrier, ZZ, and we code the carriers in two orders: by the alphabet, and by the number of
+# flights.
 
 # %%
 renamed, _ = simulate.new_carrier(may, "2013-05-13", np.random.default_rng(3))
@@ -169,10 +171,10 @@ for name, order in {"alphabet": sorted(set(both)), "number": both.value_counts()
     print(f"ordered by {name}: {measure.wasserstein(before, after):.3f}")
 
 # %% [markdown]
-# The same flights, and another Wasserstein distance. So count categories, do not measure along
-# them. For PSI and Jensen-Shannon each category is a bin. The classic test is **chi-square**. It
-# asks how many flights of each category there should be in each sample, if the shares were equal:
-# row sum × column sum / total.
+# Same flights, different distance. So count categories; never measure along their codes. For PSI
+# and Jensen-Shannon each category is a bin. The classic test is **chi-square**. It asks how many
+# flights of each category there should be in each sample, if the shares were equal: row sum ×
+# column sum / total.
 
 # %%
 observed = pd.DataFrame(
@@ -239,8 +241,8 @@ scores.round(4)
 # %% [markdown]
 # The scores agree. After a swap some stay and some do not: Wasserstein is divided by another
 # standard deviation, and the last line goes from no alarm at all to a certain one. `Report.run`
-# takes the *current* data first, so always name the arguments. The last line is Evidently's
-# chi-square, which is not yours. Both will be put to the test.
+# takes the *current* data first, `utils.measure` the reference: look twice. The last line is
+# Evidently's chi-square, not yours; we test both below.
 #
 # ## p-value or distance?
 #
@@ -274,7 +276,7 @@ for axes, score, limit in [(left, "p", 0.05), (right, "psi", 0.1)]:
     axes.set(xscale="log", yscale="log", xlabel="flights in each sample")
     axes.set_xticks([50, 400, 3200], ["50", "400", "3,200"])
     axes.minorticks_off()
-left.set(title="The p-value falls with every flight", ylabel="p-value of KS")
+left.set(title="With a drift, p falls as n grows", ylabel="p-value of KS")
 right.set(title="PSI settles, after much noise", ylabel="PSI")
 left.annotate("longer flights", (90, 1e-9), color="C0")
 left.annotate("no drift", (1000, 1e-2), color="C1")
@@ -283,9 +285,10 @@ _ = right.annotate("no drift", (130, 0.012), color="C1")
 
 # %% [markdown]
 # Left: with enough flights, any drift is "significant", however small. The p-value answers *is
-# there a difference?*, and in the world there always is one. Right: PSI settles at the size of the
-# drift. With 50 flights, though, it alarms where there is nothing, since empty and thin bins look
-# like drift. So **a p-value needs an n, and a distance needs enough flights**.
+# there a difference?*, and between two real windows there nearly always is one. Right: PSI settles
+# at the size of the drift, here about 0.03. At the dashed limit of 0.1 it alarms for nothing with
+# few flights, since empty and thin bins look like drift, and misses this drift with many. So **a
+# p-value needs an n, and a distance needs enough flights**.
 #
 # ### Exercise 3.3 · The smallest n that sees it · ★★☆ · 10 min
 #
@@ -317,9 +320,9 @@ check("3.3", smallest_n)
 # solution("3.3")
 
 # %% [markdown]
-# ## Crying wolf
+# ## False alarms
 #
-# At a limit of 0.05, a test raises an alarm in 5 of 100 windows *without* any drift. That is what
+# At a limit of 0.05, a test alarms in 5 of 100 windows *without* any drift. That is what
 # the limit means, if the test is honest.
 #
 # ### Exercise 3.4 · A false-alarm rate · ★★☆ · 8 min
@@ -358,9 +361,9 @@ for test in (measure.chi_square, measure.chi_square_two_sample):
 
 # %% [markdown]
 # `measure.chi_square` is Evidently's. It is the *one-sample* test: it takes the reference for the
-# exact truth, with no luck of the draw in it. So it counts all the luck as drift, and one flight of
-# a rare carrier that the reference happens to lack makes its p-value 0. Yours, the *two-sample*
-# test, keeps its promise.
+# exact truth. So the reference's own luck counts as drift, and one flight of a rare carrier that
+# the reference happens to lack makes its p-value 0. Yours, the *two-sample* test, keeps its
+# promise.
 #
 # ## Eleven features a day
 #
@@ -402,7 +405,7 @@ for name, table in {"no drift": winter, "three mild drifts": mild}.items():
 pd.DataFrame.from_dict(rows, orient="index").round(2)
 
 # %% [markdown]
-# Without a remedy, more than a quarter of the quiet days has an alarm. (Not 43 %, since KS is too
+# Without a remedy, more than a quarter of the quiet days have an alarm. (Not 43 %, since KS is too
 # careful in columns with many equal values, such as a rain of 0.) Both remedies stop that. When
 # several features drift, Benjamini-Hochberg finds more of them than Bonferroni.
 #
@@ -458,7 +461,7 @@ hourly = winter[winter["origin"] == "JFK"].set_index("sched_dep")["temp"].resamp
 pd.Series({f"{hours} h later": hourly.autocorr(hours) for hours in (1, 6, 24)}).round(2)
 
 # %% [markdown]
-# This is *autocorrelation*: one cold front decides thousands of rows. So **thresholds do not come
+# This is *autocorrelation*: one cold front decides thousands of rows. So **limits do not come
 # from a textbook, they come from reference weeks**. For each feature take the highest PSI of the
 # twelve ordinary weeks, and at least 0.02, below which nobody would act. How many of the 39 weeks
 # in production alarm with either limit?
@@ -478,9 +481,10 @@ limits["weeks above the limit"] = (weekly_psi > limits["limit"]).sum()
 limits.round(3)
 
 # %% [markdown]
-# With its own limit the pressure is quiet in nearly all weeks, while `distance`, which 0.25 would
-# never have shown, alarms in five. `temp` alarms in most weeks, and rightly so: winter is over.
-# Twelve weeks of one winter know no summer. A limit knows only what its reference has seen.
+# With its own limit the pressure is quiet in nearly all weeks. `distance` has the floor of 0.02 as
+# its limit, since its ordinary weeks stay below 0.002; it passes the floor in five weeks, four
+# times only just. `temp` alarms in most weeks, and rightly so: winter is over. Twelve weeks of one
+# winter know no summer. A limit knows only what its reference has seen.
 #
 # ## Drift is not harm
 #
@@ -504,15 +508,16 @@ _ = axes.set_title("More drift does not mean more harm")
 
 # %% [markdown]
 # The points form no line. Week 17, the furloughs, has the highest loss of all, and a lower PSI than
-# most weeks. Among the weeks with the highest PSI are some of the worst and some of the best. **A
-# drift score says that the inputs moved. It says nothing about harm.**
+# most weeks. Among the weeks with the highest PSI are some of the worst and some of the best.
+# (Two columns, `temp` and `pressure`, make up six sevenths of this mean.) **A drift score says that
+# the inputs moved. Whether that hurts, it cannot say.**
 #
 # ## What catches what
 #
 # Now the bench of lesson 02 comes into use: twelve drifts and none, six methods, windows of 200 and
 # of 2,000 flights. The windows are drawn at random, the friendliest of all worlds: what a method
-# misses here it will miss in service. To save time we watch seven features, those that the drifts
-# touch, and draw ten windows of each kind.
+# misses here it will miss in service. To save time we watch seven features, those whose
+# distribution some drift moves, and draw ten windows of each kind.
 
 # %%
 numbers = ["hour", "distance", "temp", "wind_speed", "precip", "visib"]
@@ -581,36 +586,38 @@ _ = panels[0].set_yticks(
 # %% [markdown]
 # A number says in what share of the ten windows the method alarms; white is never. *Wass.* is
 # Wasserstein, *2 % lost* counts missing values, *KS of pred.* looks at the predictions of the
-# model. In the top row nothing has drifted, so each alarm is false. Behind the name stands the
-# change of the ROC AUC.
+# model. In the top row nothing has drifted, so each alarm is false. The number after each name is
+# the change in ROC AUC.
 #
-# With 200 flights, the two distances alarm nearly always, drift or not: their 0.1 is less than the
-# luck of the draw. KS allows for that, and with few flights it misses what is small. Only the count
-# of missing values sees the silent feed. And `furlough`, `slot_rules` and `wrong_join`, which cost
-# the model most? With 200 flights their rows look like the top row, and with 2,000 they are white.
+# With 200 flights, the two distances alarm in most windows, drift or not: their 0.1 is less than
+# the luck of the draw. KS allows for that, and with few flights it misses what is small. Only the
+# count of missing values sees the silent feed. And `furlough`, `slot_rules` and `wrong_join`, which
+# cost the model most? With 200 flights their rows look like the top row, and with 2,000 they are
+# white.
 #
 # ### Exercise 3.5 · Choose, and defend · ★★★ · 15 min
 #
 # The network planners ask: "Tell us on the same day when flights get longer, as in
-# `longer_network`. But wake us for nothing on at most one day in fifty." A day has about 900
+# `longer_network`. But no more than one false alarm in fifty days." A day has about 900
 # flights, and `distance` is what you watch. Fill in `choice`:
 #
 # - `method`: `"ks_pvalue"`, `"ks_distance"`, `"wasserstein"`, `"psi"`, `"psi_quantiles"` or
 #   `"jensen_shannon"`;
-# - `wake`: `"above"` or `"below"`, and `limit`: a number;
+# - `alarm`: `"above"` or `"below"`, and `limit`: a number;
 # - `n`: how many flights a window has, 900 at most;
-# - `misses`: a drift of the table that costs the model ROC AUC, and that your choice cannot see;
-# - `because`: a sentence or two for the planners, with a number from the table or from your own
+# - `misses`: a drift of the figure that costs the model ROC AUC, and that your choice cannot see;
+# - `because`: a sentence or two for the planners, with a number from the figure or from your own
 #   trial.
 #
 # The check draws fresh windows, from single weeks, with the drift and without. It asks for an alarm
 # in at least 80 % of those with it, and in at most 2 % of those without. Many choices pass. To try
-# one: `longer`, `winter` and `measure` are all there.
+# one, score 100 samples of `winter["distance"]` and 100 of `longer["distance"]`, each of n flights
+# and against `winter["distance"]`, and count the scores beyond `limit`.
 
 # %% tags=["student"] exercise="3.5"
 choice = {
     "method": None,
-    "wake": None,
+    "alarm": None,
     "limit": None,
     "n": None,
     "misses": None,
@@ -620,12 +627,12 @@ choice = {
 # %% tags=["solution"] exercise="3.5"
 choice = {
     "method": "wasserstein",
-    "wake": "above",
+    "alarm": "above",
     "limit": 0.1,
     "n": 900,
     "misses": "furlough",
-    "because": "With windows of 2,000 flights Wasserstein above 0.1 saw longer_network each time, "
-    "and a tenth of a standard deviation, 70 miles, means something to a planner.",
+    "because": "With 900 flights it alarmed on 98 % of the days with longer flights and on 0.4 % "
+    "of those without. A tenth of a standard deviation, 70 miles, means something to a planner.",
 }
 
 # %%
@@ -659,9 +666,7 @@ check("3.5", choice)
 # > **At work.** A detector needs a budget before it needs a method: how many false alarms a month
 # > will the people who are woken bear? With eleven features, a hundred models and a run each hour,
 # > even an honest 5 % is a siren. Compute the limits from reference windows as long as those you
-# > will judge, from all the seasons that you have, in a script that can be run again. Store them
-# > with the bins and the date, and pin the version of the library: 0.1 in another release may be
-# > another number.
+# > will judge, from all the seasons that you have, in a script that can be run again.
 
 # %% [markdown]
 # ## What you can do now
@@ -669,8 +674,7 @@ check("3.5", choice)
 # You can compute the five drift scores from their definitions, and tell what sample size, bins and
 # a swapped reference do to each. You measure false alarms before you promise anything, you take
 # limits from reference weeks, and you know that drift is not harm. You have earned `utils.measure`.
-# In lesson 04 Evidently computes all of this for you, with pictures, and you will know what its
-# numbers mean, and which of its choices to make yourself.
+# In lesson 04 Evidently computes all of this for you, with pictures.
 
 # %%
 progress("03")

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # 04 · Run an Evidently report, and say why a column is called drifted
 #
-# **The desk's problem.** The airport group has decided that all its models be watched with
-# Evidently, an open library for drift reports. On the Monday after the first week the desk gets its
-# first report: "Dataset drift is detected", eight of eleven columns in the list. Your manager asks
-# three questions. Which of these eight must we act on? Where do the numbers come from? And what
-# would this report *not* have told us? You know the answer to the first one only because three of
-# the faults in that week are yours.
+# **The desk's problem.** The airport group wants all its models watched with Evidently, an open
+# library for drift reports. On the Monday after the first week the desk gets its first report:
+# "Dataset drift is detected", eight of eleven columns in the list. Your manager asks three
+# questions. Which of these eight must we act on? Where do the numbers come from? And what would
+# this report *not* have told us? You know the answer to the first one only because you put three
+# faults into that week yourself.
 #
 # After this lesson you can:
 #
@@ -37,7 +37,7 @@ from utils.simulate import Severity
 
 # %% [markdown]
 # That cell takes some seconds: Evidently is large. `utils.reports` comes before it, since it sets
-# `DO_NOT_TRACK`, which keeps Evidently's dashboard (lesson 05) from sending statistics of use to
+# `DO_NOT_TRACK`, which keeps Evidently's dashboard (lesson 05) from sending usage statistics to
 # its makers.
 #
 # ## The first week, twice
@@ -144,8 +144,7 @@ reports.show(snapshot, "week14_drift")
 
 # %% [markdown]
 # The page is about four megabytes, so it lies in a file beside the notebook, and the frame shows
-# it. (A snapshot in the last line of a cell would put all of it *into* the notebook.) What each
-# part is for:
+# it. What each part is for:
 #
 # - **Dataset Drift** counts columns. It says "detected" when at least half of them drifted
 #   (`drift_share`). It does not know which columns matter.
@@ -250,8 +249,9 @@ for rows in (1000, 1001):
     print(rows, "reference rows\n", reports.drift_table(found).round(3).to_string(index=False))
 
 # %% [markdown]
-# The same week, and the verdict on `carrier` turns round. Nothing warned us. And where kinds are
-# guessed, the batch decides, too. Here `dest`, undeclared, in the whole week and in forty flights:
+# The same week, and the verdict on `carrier` flips. Evidently said nothing about the change of
+# method. And where kinds are guessed, the batch decides, too. Here `dest`, undeclared, in the whole
+# week and in forty flights:
 
 # %%
 for rows in (len(calm), 40):
@@ -291,7 +291,7 @@ check("4.3", evidently_score)
 # solution("4.3")
 
 # %% [markdown]
-# `utils.measure` has all these numbers without a report, hundreds of times faster. So we can
+# `utils.measure` has most of these scores without a report, and much faster. So we can
 # measure what a default is worth: draw batches *from the reference itself*, where nothing drifts,
 # and count alarms. First the distances, for batches of growing size.
 
@@ -350,12 +350,12 @@ found = Report([DataDriftPreset(columns=["hour", "temp"], **chosen)], include_te
 reports.drift_table(found.run(reports.dataset(calm), march)).round(3)
 
 # %% [markdown]
-# `hour` got its method. The threshold for `tmep` was for nobody, and Evidently did not say so. Read
-# your settings back from the table.
+# `hour` got its method. The threshold for `tmep` matched no column, and Evidently did not complain.
+# Read your settings back from the table.
 #
 # Which threshold? The one that separates. `scores` has three columns in two weeks of April, as they
-# were and with three faults: hours in UTC, Celsius, and a new airline that flies one flight in
-# forty.
+# were and with three faults: hours in UTC, Celsius, and a new airline that flies fewer than one
+# flight in fifty.
 
 # %%
 april = with_faults = load_flights(14, 16)
@@ -381,7 +381,7 @@ scores.round(3)
 # ### Exercise 4.4 · Calm when it is calm · ★★★ · 12 min
 #
 # Make `watch`, a `DataDriftPreset` for the columns `hour`, `temp` and `carrier`. In ordinary weeks
-# of April none of the three may be called drifted; with its fault, each must be. The check tries
+# until 5 May none of the three may be called drifted; with its fault, each must be. The check tries
 # your choice on these two weeks and on two that you have not seen (15 and 18). Any methods and
 # thresholds that do it are right. Methods are, among others, `"wasserstein"`, `"ks"`, `"psi"`,
 # `"jensenshannon"` (numbers and categories) and `"chisquare"` (categories).
@@ -403,8 +403,8 @@ check("4.4", watch)
 # solution("4.4")
 
 # %% [markdown]
-# A threshold of 3 for `temp` is good for April. By week 21 the calm score is higher than that,
-# since it is nearly summer, and a reference of March no longer fits. Which reference fits when is
+# A threshold of 3 for `temp` is good for April. In week 19 the calm score passes it for the first
+# time, since summer is near, and a reference of March no longer fits. Which reference fits when is
 # the subject of lesson 05.
 #
 # ## What a drift report does not see
@@ -427,9 +427,9 @@ found = report.run(calm[["temp", "pressure"]], reference[["temp", "pressure", "v
 print("checked:", list(reports.drift_table(found)["column"]))
 
 # %% [markdown]
-# No word about `visib`. We gave plain tables here, as many tutorials do. With a definition there is
-# an error instead, and `reports.dataset` says which column is missing. So beside every drift report
-# belongs one on the quality of the data.
+# `visib` is not mentioned. We gave plain tables here, as many tutorials do. With a definition there
+# is an error instead, and `reports.dataset` says which column is missing. So beside every drift
+# report belongs one on the quality of the data.
 
 # %%
 summary = Report([DataSummaryPreset()]).run(reports.dataset(struck), march)
@@ -439,7 +439,7 @@ reports.show(summary, "week14_summary")
 # - **Dataset Summary** compares both tables as a whole: rows, columns, and all missing values added
 #   up. If the number of columns differs, stop here.
 # - **One block for each column**: how many values are missing, minimum, maximum, mean. Look for
-#   `missing` first. In `visib` it is nearly a third of the week, and none in the reference.
+#   `missing` first. In `visib`, three values in ten are missing this week, none in the reference.
 # - **The histogram** counts rows, so four weeks tower over one; `perc` helps here, too.
 #
 # The numbers of single metrics are read as before. Evidently has no bounds of its own, so you say
@@ -514,8 +514,8 @@ reports.drift_table(outputs.run(scored["week 17"], scored["reference"])).round(3
 
 # %% [markdown]
 # Both are called drifted, and a score has no sign. The two means above do: the model expected
-# *fewer* late flights than in March, and far more came. Drift of the prediction can be known on the
-# day; that of the target (the outcome) two weeks later, and so can all of the next report.
+# *fewer* late flights than in March, and far more came. Prediction drift is known the same day.
+# Target drift, and everything in the next report, has to wait two weeks for the outcomes.
 
 # %%
 performance = Report([ClassificationPreset()]).run(scored["week 17"], scored["reference"])
@@ -595,10 +595,8 @@ for metric in performance.dict()["metrics"]:
 # %% [markdown]
 # ## What you can do now
 #
-# You can declare a table so that nothing is guessed, run drift, quality and classification reports,
-# say what each picture is for, get every number out, recompute it, and choose methods and
-# thresholds by looking at calm weeks. You know what a drift report does not see: missing values, a
-# column that is gone, a kind that flips. You have earned `reports.dataset` and
+# You can declare, run, read and recompute a report, and you know what it does not see: missing
+# values, a column that is gone, a kind that flips. You have earned `reports.dataset` and
 # `reports.drift_table`. A report still needs somebody who reads it. In lesson 05 it decides by
 # itself: tests with conditions, windows that fit, and a gate that stops a pipeline.
 

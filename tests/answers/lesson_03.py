@@ -570,30 +570,30 @@ def a_new_generator_each_time(test, values, n, repeats, rng):
     return alarms / repeats
 
 
-words = "It saw longer_network in each of 20 windows of my trial, and woke for nothing in none."
+words = "It saw longer_network in each of 20 windows of my trial, and alarmed falsely in none."
 choice = {
     "method": "wasserstein",
-    "wake": "above",
+    "alarm": "above",
     "limit": 0.1,
     "n": 900,
     "misses": "furlough",
     "because": words,
 }
-by_pvalue = choice | {"method": "ks_pvalue", "wake": "below", "limit": 0.01}
+by_pvalue = choice | {"method": "ks_pvalue", "alarm": "below", "limit": 0.01}
 right("3.5", choice)
 right("3.5", by_pvalue)
 right("3.5", choice | {"method": "psi", "limit": 0.023, "misses": "slot_rules"})
 right("3.5", choice | {"method": "psi_quantiles", "limit": 0.022, "misses": " Wrong_Join "})
 right("3.5", choice | {"method": "ks_distance", "limit": np.float64(0.058), "n": 890})
 right("3.5", choice | {"method": measure.jensen_shannon, "limit": 0.052, "misses": "utc_hour"})
-wrong("3.5", "for nothing on", by_pvalue | {"limit": 0.05})
-wrong("3.5", "for nothing on", choice | {"limit": 0.05})
+wrong("3.5", "alarms falsely on", by_pvalue | {"limit": 0.05})
+wrong("3.5", "alarms falsely on", choice | {"limit": 0.05})
 wrong("3.5", "sees only 0 %", choice | {"method": "psi"})
 wrong("3.5", "sees only", choice | {"method": "psi", "limit": 0.25})
-wrong("3.5", "wakes *above*", choice | {"wake": "below"})
-wrong("3.5", "wakes *below*", by_pvalue | {"wake": "above"})
+wrong("3.5", "alarms *above*", choice | {"alarm": "below"})
+wrong("3.5", "alarms *below*", by_pvalue | {"alarm": "above"})
 wrong("3.5", "between 20 and 900", choice | {"n": 2_000})
-wrong("3.5", "for nothing on", choice | {"n": 100})
+wrong("3.5", "alarms falsely on", choice | {"n": 100})
 wrong("3.5", "between 0 and 1", by_pvalue | {"limit": 1.5})
 wrong("3.5", "choose one of", choice | {"method": "t-test"})
 wrong("3.5", "what it is for", choice | {"misses": "longer_network"})

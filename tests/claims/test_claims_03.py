@@ -88,10 +88,14 @@ def test_03_p_value_falls_with_n_and_psi_settles_after_noise(lesson):
     assert psi["no drift"].loc[400:].max() < 0.1
     assert psi["longer flights"].loc[1600:].max() / psi["longer flights"].loc[1600:].min() < 1.5
     assert psi.loc[6400, "longer flights"] > 5 * psi.loc[6400, "no drift"]
+    # "At about 0.03"; "0.1 alarms for nothing with few flights and misses this drift with many".
+    assert psi["longer flights"].loc[1600:].between(0.025, 0.035).all()
+    assert psi.loc[50, "no drift"] > psi.loc[100, "no drift"] > 0.1
+    assert psi["longer flights"].loc[400:].max() < 0.1
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_03_the_one_sample_chi_square_cries_wolf_with_any_seed(lesson, seed):
+def test_03_the_one_sample_chi_square_alarms_falsely_with_any_seed(lesson, seed):
     rng, carriers = np.random.default_rng(seed), lesson["carriers"]
     pairs = [(rng.choice(carriers, 500), rng.choice(carriers, 500)) for _ in range(60)]
     one = np.array([measure.chi_square(*pair) for pair in pairs])
@@ -137,6 +141,12 @@ def test_03_limits_from_weeks(lesson):
     assert limits.loc["pressure", "weeks above the limit"] <= 3
     assert limits.loc["distance", "weeks above 0.25"] == 0
     assert limits.loc["distance", "weeks above the limit"] == 5
+    # The floor; "ordinary weeks stay below 0.002"; "four times only just".
+    assert limits.loc["distance", "limit"] == 0.02
+    ordinary = lesson["ordinary"].query("kind == 'real weeks' and column == 'distance'")["psi"]
+    assert ordinary.max() < 0.002
+    passed = lesson["weekly_psi"]["distance"].nlargest(5)
+    assert passed.iloc[0] > 0.03 and passed.iloc[1:].between(0.02, 0.022).all()
     above = lesson["weekly_psi"]["temp"] > limits.loc["temp", "limit"]
     assert above.mean() > 0.5
     assert above.loc[18:30].all()  # "every week since May", said in July
@@ -152,6 +162,9 @@ def test_03_drift_is_not_harm(lesson):
     psi, loss = lesson["mean_psi"], lesson["loss"]
     assert abs(psi.corr(loss, method="spearman")) < 0.15
     assert loss.idxmax() == 17
+    # "`temp` and `pressure` make up six sevenths of this mean."
+    mean = lesson["weekly_psi"].mean()
+    assert mean[["temp", "pressure"]].sum() / mean.sum() == pytest.approx(6 / 7, abs=0.01)
     assert (psi > psi[17]).mean() > 0.6
     ranks = loss.rank()[psi.nlargest(10).index]
     assert ranks.min() <= 5 and ranks.max() >= 35
@@ -163,12 +176,19 @@ def test_03_what_catches_what(lesson):
     small, large = caught.loc[200], caught.loc[2000]
     assert small.loc["no drift", [psi, wasserstein]].min() >= 0.7
     assert small[[psi, wasserstein]].to_numpy().mean() > 0.85
+    assert small[[psi, wasserstein]].to_numpy().min() > 0.5  # "in most windows"
     assert (large.loc["no drift"] == 0).all() and small.loc["no drift", ks] <= 0.1
     assert large.loc["longer_network", ks] >= 0.9 > 0.3 >= small.loc["longer_network", ks]
     seen = caught.loc[(slice(None), "missing_feed"), :].loc[2000].iloc[0]
     assert seen[missing] == 1 and seen.drop(missing).max() == 0
     assert large.loc[COST_MOST].to_numpy().max() == 0
     assert set(cost.nsmallest(3).index) == set(COST_MOST)
+    # "Those whose distribution some drift moves": wrong_join moves none.
+    pool, moved = lesson["pool"], set()
+    for name, drift in simulate.DRIFTS.items():
+        if name != "wrong_join":
+            moved |= set(drift(pool, "2013-01-07", np.random.default_rng(3))[1].columns)
+    assert moved & set(FEATURES) == {*lesson["numbers"], "carrier"}
     assert lesson["numbers"] and set(lesson["numbers"]) < set(NUMERICAL)
 
 
@@ -186,6 +206,12 @@ def test_03_drifts_that_miss_leave_the_distance_as_it_is():
 
 def test_03_a_tenth_of_a_standard_deviation_is_seventy_miles():
     assert load_flights(2, 13)["distance"].std() / 10 == pytest.approx(70, abs=3)
+
+
+def test_03_the_solution_of_3_5_alarms_on_98_and_on_0_4_per_cent_of_the_days():
+    quiet, drifted = lesson_03._scores("wasserstein", 900)
+    assert round(100 * (drifted > 0.1).mean()) == 98
+    assert round(100 * (quiet > 0.1).mean(), 1) == 0.4
 
 
 def test_03_a_day_has_about_900_flights():

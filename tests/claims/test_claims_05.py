@@ -48,13 +48,9 @@ def test_05_the_default_test_fails_in_week_14_for_fewer_missing_values(reference
     run = Report([MissingValueCount(column="pressure")], include_tests=True)
     results = run.run(reports.dataset(week14), march).tests_results
     assert [test.status.value for test in results] == ["FAIL", "FAIL"]
-    # "Rain alone takes up to a sixth of a reference week's readings."
+    # "In an ordinary week up to a sixth of the readings is missing."
     missing = reference["pressure"].isna()
-    assert 0.15 < missing.groupby(reference["week"]).mean().max() < 0.17
-    wet, dry = (
-        missing[rain].mean() for rain in (reference["precip"] > 0, reference["precip"] == 0)
-    )
-    assert wet > 2 * dry
+    assert 0.15 < missing.groupby(reference["week"]).mean().max() < 1 / 6
 
 
 def test_05_lt_and_gt_with_a_reference_fail_when_nothing_changed(march):
@@ -81,26 +77,26 @@ def test_05_a_whole_ordinary_day_does_not(reference):
     assert wasserstein(reference["hour"], day["hour"]) < 0.1
 
 
-def test_05_saturdays_ring_against_all_days_and_not_against_saturdays(reference):
-    def rings(old, day):
+def test_05_saturdays_alarm_against_all_days_and_not_against_saturdays(reference):
+    def alarms(old, day):
         p = [measure.ks_pvalue(old[c], day[c]) for c in ("hour", "distance")]
         p += [measure.chi_square_two_sample(old[c], day[c]) for c in ("carrier", "origin")]
         return min(p) < 0.05 / 4
 
-    alarms = []
+    rows = []
     for (_, weekday), day in load_flights(14, 26).groupby(["week", "weekday"]):
         alike = reference[reference["weekday"] == weekday]
-        alarms.append([weekday, rings(reference, day), rings(alike, day)])
-    table = pd.DataFrame(alarms, columns=["weekday", "all", "same"]).groupby("weekday").mean()
+        rows.append([weekday, alarms(reference, day), alarms(alike, day)])
+    table = pd.DataFrame(rows, columns=["weekday", "all", "same"]).groupby("weekday").mean()
     assert table.loc["Sat", "all"] > 0.5
     assert (table["same"] == 0).all()
     assert (table.loc[WEEKDAYS, "all"] == 0).all()
     utc, _ = simulate.utc_hour(load_flights(15, 15), "2013-04-08", np.random.default_rng(5))
     saturdays = reference[reference["weekday"] == "Sat"]
-    assert rings(saturdays, utc[utc["weekday"] == "Sat"])
+    assert alarms(saturdays, utc[utc["weekday"] == "Sat"])
 
 
-def test_05_a_moving_reference_never_rings_and_a_fixed_one_half_way(reference):
+def test_05_a_moving_reference_never_alarms_and_a_fixed_one_half_way(reference):
     ramp = Severity("2013-04-01", ramp="112D")
     grown, _ = simulate.longer_network(load_flights(14, 30), ramp, np.random.default_rng(5))
     weeks = {week: group["distance"] for week, group in grown.groupby("week")}
@@ -116,7 +112,7 @@ def test_05_a_moving_reference_never_rings_and_a_fixed_one_half_way(reference):
     assert max(wasserstein(reference["hour"], hours[w]) for w in hours) < 0.05
 
 
-def test_05_against_march_temp_rings_all_summer(reference):
+def test_05_against_march_temp_alarms_all_summer(reference):
     summer = load_flights(22, 38)
     scores = [wasserstein(reference["temp"], g["temp"]) for _, g in summer.groupby("week")]
     assert min(scores) > 1
@@ -149,12 +145,18 @@ def test_05_newarks_sensor_makes_the_total_look_better(reference):
     assert week16["wind_speed"].mean() < reference["wind_speed"].mean()
 
 
-def test_05_textbook_limits_ring_in_17_weeks_and_block_bootstrap_in_about_6(losses, possible_weeks):
+def test_05_textbook_limits_alarm_in_17_weeks_and_block_bootstrap_in_about_6(
+    losses, possible_weeks
+):
     weekly = losses.groupby("week")["loss"].mean()
     quiet = losses.loc[losses["week"] <= 13, "loss"]
     error = quiet.std() / np.sqrt(len(quiet) / 4)
     # "More than ten times as far apart."
     assert weekly.loc[10:13].std() > 10 * error
+    # "The four reference weeks spread more than it says. Bad days come in runs."
+    assert weekly.loc[10:13].std() > 1.5 * possible_weeks.std()
+    days = losses[losses["week"] <= 13].groupby(losses["sched_dep"].dt.date)["loss"].mean()
+    assert len(days) == 28 and days.autocorr() > 0.25
     served = weekly.loc[14:]
     often = served > quiet.mean() + 3 * error
     seldom = served > np.quantile(possible_weeks, 0.99)
@@ -162,11 +164,9 @@ def test_05_textbook_limits_ring_in_17_weeks_and_block_bootstrap_in_about_6(loss
     assert 6 <= seldom.sum() <= 7
     # "The furloughs and the worst weeks of summer and December."
     assert set(seldom.index[seldom]) <= {17, *range(23, 34), *range(49, 52)}
-    # "25,000 flights."
-    assert 25_000 < len(quiet) < 26_000
 
 
-def test_05_the_budget_of_the_solution_still_wakes_in_week_17(losses, possible_weeks):
+def test_05_the_budget_of_the_solution_still_alarms_in_week_17(losses, possible_weeks):
     limit = np.quantile(possible_weeks, 1 - (1 / 3) / (52 / 12))
     assert losses.groupby("week")["loss"].mean()[17] > limit
     # "Passed once in ninety days."
@@ -184,9 +184,14 @@ def test_05_gate_limits_pass_week_14_and_stop_its_utc_hours(reference, march):
     for table, drifted in [(week14, []), (utc, ["hour"])]:
         over = [c for c in limits if wasserstein(reference[c], table[c]) > limits[c]]
         assert over == drifted
+    # "1.23 is what four weeks of March allow"; "in lesson 04 week 16 scored 2.1".
+    assert round(limits["temp"], 2) == 1.23
+    assert round(wasserstein(reference["temp"], load_flights(16, 16)["temp"]), 1) == 2.1
+    spring = load_flights(15, 22).groupby("week")["temp"]
+    assert all(wasserstein(reference["temp"], temp) > limits["temp"] for _, temp in spring)
 
 
-def test_05_p_values_see_more_with_n_and_distances_cry_at_small_n(reference):
+def test_05_p_values_see_more_with_n_and_distances_alarm_falsely_at_small_n(reference):
     hours, rng = reference["hour"], np.random.default_rng(5)
 
     def scores(measured, n, small_drift):

@@ -96,7 +96,7 @@ WATCHED = {"hour": "num", "temp": "num", "carrier": "cat"}
 FAULTS = {
     "hour": "hours in UTC",
     "temp": "temperatures in Celsius",
-    "carrier": "one flight in forty under a new airline's code",
+    "carrier": "fewer than one flight in fifty under a new airline's code",
 }
 
 

@@ -124,7 +124,7 @@ METHODS = {
 MOST_FLIGHTS, FEWEST_FLIGHTS = 900, 20
 WINDOWS, DRIFTED = 250, 80
 MOST_FALSE, LEAST_SEEN = 0.02, 0.8
-# Those that cost more than .02 of ROC AUC in the lesson's table; a test compares them with it.
+# Those that cost more than .02 of ROC AUC in the lesson's figure; a test compares them with it.
 COSTLY = ("unit_change", "utc_hour", "furlough", "slot_rules", "wrong_join")
 
 
@@ -134,10 +134,10 @@ COSTLY = ("unit_change", "utc_hour", "furlough", "slot_rules", "wrong_join")
     stars=3,
     minutes=15,
     hints=[
-        "Which method saw `longer_network` in the table, and was silent where there is no drift?",
+        "Which method saw `longer_network` in the figure, and was silent where there is no drift?",
         "Try it: the scores of twenty windows `rng.choice(winter['distance'], 900)` against "
         "`winter['distance']`, and of twenty from `longer['distance']`. Take a limit between.",
-        "A p-value wakes below its limit. At 0.05 it wakes for nothing on one day in twenty; the "
+        "A p-value alarms below its limit. At 0.05 it alarms falsely on one day in twenty; the "
         "planners allow one in fifty.",
         "Wasserstein above 0.1 with 900 flights does it. What can no measure of `distance` see? "
         "Look for a drift that leaves it as it is, and costs ROC AUC.",
@@ -147,30 +147,30 @@ COSTLY = ("unit_change", "utc_hour", "furlough", "slot_rules", "wrong_join")
 def choice(answer):
     if not isinstance(answer, dict):
         raise NotYet(f"`choice` should stay the dictionary of the cell; it is {describe(answer)}.")
-    for key in ("method", "wake", "limit", "n", "misses", "because"):
+    for key in ("method", "alarm", "limit", "n", "misses", "because"):
         if answer.get(key) is None:
             raise NotYet(f"`choice` has no {key!r} yet.")
     name = one_of(_name(answer["method"]), "The method", METHODS)
-    wake = one_of(answer["wake"], "`wake`", ["above", "below"])
+    alarm = one_of(answer["alarm"], "`alarm`", ["above", "below"])
     limit = a_number(answer["limit"], "`limit`")
     n = a_number(answer["n"], "`n`", FEWEST_FLIGHTS, MOST_FLIGHTS, "A day has about 900 flights.")
     if n != int(n):
         raise NotYet(f"`n` is {n:g}; it is a number of flights, a whole number.")
     quiet, drifted = _scores(name, int(n))
-    _judge_alarms(name, wake, limit, int(n), quiet, drifted)
+    _judge_alarms(name, alarm, limit, int(n), quiet, drifted)
     _judge_misses(answer["misses"])
     reason = answer["because"]
     if not isinstance(reason, str) or len(reason.split()) < FEW_WORDS:
         raise NotYet("The choice works. Now defend it in `because`, in a full sentence or two.")
     if not any(sign.isdigit() for sign in reason):
         raise NotYet(
-            "The choice works. Give the planners a number in `because`, from the table or from a "
-            "trial of your own: how often does it see the drift, how often does it wake for "
-            "nothing?"
+            "The choice works. Give the planners a number in `because`, from the figure or from "
+            "a trial of your own: how often does it see the drift, how often does it alarm "
+            "falsely?"
         )
-    false, seen = (_rings(scores, wake, limit).mean() for scores in (quiet, drifted))
+    false, seen = (_alarms(scores, alarm, limit).mean() for scores in (quiet, drifted))
     return (
-        f"It wakes in {100 * seen:.0f} % of the windows with the drift and in "
+        f"It alarms in {100 * seen:.0f} % of the windows with the drift and in "
         f"{100 * false:.1f} % of those "
         f"without. And it will never see {answer['misses'].strip()}: say so to the planners before "
         "they ask."
@@ -197,32 +197,29 @@ def _scores(name, n):
     return scores[0], scores[1]
 
 
-def _rings(scores, wake, limit):
-    return scores > limit if wake == "above" else scores < limit
+def _alarms(scores, alarm, limit):
+    return scores > limit if alarm == "above" else scores < limit
 
 
-def _judge_alarms(name, wake, limit, n, quiet, drifted):
-    false, seen = (_rings(scores, wake, limit).mean() for scores in (quiet, drifted))
-    given = f"With `{name}` {wake} {limit:g} and windows of {n} flights"
+def _judge_alarms(name, alarm, limit, n, quiet, drifted):
+    false, seen = (_alarms(scores, alarm, limit).mean() for scores in (quiet, drifted))
+    given = f"With `{name}` {alarm} {limit:g} and windows of {n} flights"
     if name == "ks_pvalue" and not 0 < limit < 1:
         raise NotYet(f"`limit` is {limit:g}, and a p-value lies between 0 and 1.")
     right_way = "below" if name == "ks_pvalue" else "above"
-    if wake != right_way:
+    if alarm != right_way:
         why = (
-            "A small p-value speaks for a drift, so the desk wakes *below* the limit."
+            "A small p-value speaks for a drift, so it alarms *below* the limit."
             if name == "ks_pvalue"
-            else "A distance grows with the drift, so the desk wakes *above* the limit."
+            else "A distance grows with the drift, so it alarms *above* the limit."
         )
-        raise NotYet(
-            f"{given} the desk wakes in {100 * false:.0f} % of the days without a drift. {why}"
-        )
+        raise NotYet(f"{given} it alarms on {100 * false:.0f} % of the days without a drift. {why}")
     if false > MOST_FALSE:
         advice = {
             "ks_pvalue": "Its limit is about the rate of false alarms that you accept.",
         }.get(name, "With few flights a distance is far from 0 by luck alone; how far?")
         raise NotYet(
-            f"{given} the desk wakes for nothing on {100 * false:.1f} % of the days. The "
-            "planners allow "
+            f"{given} it alarms falsely on {100 * false:.1f} % of the days. The planners allow "
             f"2 %. {advice}"
         )
     if seen < LEAST_SEEN:
@@ -249,10 +246,10 @@ def _judge_misses(misses):
     if drift in ("new_carrier", "missing_feed", "default_fill", "one_sensor"):
         raise NotYet(
             f"The choice works, and it misses {drift}, true. But what does {drift} cost? The "
-            "change of the ROC AUC stands in brackets in the table. Name one that hurts."
+            "change in ROC AUC is the number after its name in the figure. Name one that hurts."
         )
     if drift not in COSTLY:
         raise NotYet(
-            f"The choice works. But {drift} costs the model next to nothing: see the brackets in "
-            "the table. Which drift hurts, and leaves `distance` as it is?"
+            f"The choice works. But {drift} costs the model next to nothing: see the number after "
+            "its name in the figure. Which drift hurts, and leaves `distance` as it is?"
         )

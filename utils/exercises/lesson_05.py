@@ -331,7 +331,7 @@ BUDGET = 1 / 3
     minutes=8,
     hints=[
         "The budget is for a month. Divide it by the number of looks in a month, and you have the "
-        "probability that a single look may ring in vain.",
+        "probability that a single look may alarm falsely.",
         "`possible_weeks` holds weeks as the reference might have brought them. Which of its "
         "quantiles is passed with that probability?",
         "For the week: `np.quantile(possible_weeks, 1 - (1 / 3) / (52 / 12))`. For the day it is "
@@ -351,8 +351,8 @@ def plan(answer):
     in_vain = MONTHS[every] * (ordinary > limit).mean()
     if in_vain > BUDGET * 1.1:
         raise NotYet(
-            f"With the limit {limit:.3f}, ordinary {every}s ring {in_vain:.2f} times a month in "
-            f"vain; the budget is 0.33. {_why_over(limit, ordinary, every)}"
+            f"With the limit {limit:.3f}, ordinary {every}s alarm falsely {in_vain:.2f} times "
+            f"a month; the budget is 0.33. {_why_over(limit, ordinary, every)}"
         )
     if not (furloughs > limit).any():
         raise NotYet(
@@ -361,7 +361,7 @@ def plan(answer):
         )
     if not isinstance(answer["because"], str) or len(answer["because"].split()) < FEW_WORDS:
         raise NotYet("The plan works. Now defend it in `because`, in a full sentence or two.")
-    rung = int((later > limit).sum())
+    alarmed = int((later > limit).sum())
     doubt = (
         " Only, no limit for days can be trusted here: one day in ninety may pass it, and the "
         "reference has 28."
@@ -369,9 +369,9 @@ def plan(answer):
         else ""
     )
     return (
-        f"Ordinary {every}s ring {in_vain:.2f} times a month in vain, week 17 rings, and so do "
-        f"{rung} of the {len(later)} {every}s of production. So many that most are no chance: the "
-        f"year is not like March. A budget counts alarms while nothing has changed.{doubt}"
+        f"Ordinary {every}s alarm falsely {in_vain:.2f} times a month, week 17 alarms, and so do "
+        f"{alarmed} of the {len(later)} {every}s of production. So many that most are no chance: "
+        f"the year is not like March. A budget counts alarms while nothing has changed.{doubt}"
     )
 
 
