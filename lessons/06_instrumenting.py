@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 06 · Make a running program tell how it is
+# # 06 · Make a running program report how it is doing
 #
 # **The desk's problem.** Tuesday morning, twenty to eight. Dispatchers phone, one after the other.
 # "The forecast hangs." "Mine comes at once." "Sometimes I get an error." Last night's drift report
@@ -149,8 +149,9 @@ print(page[page.index("# HELP flightdelay_log_waiting") :])
 # - A **histogram** counts observations in **buckets**. `le="0.025"` reads "took at most 0.025 s".
 #   The buckets are *cumulative*: each holds all that lie below it, too, and `+Inf` holds
 #   everything. `_sum / _count` is the mean.
-# - A **summary** keeps the last two only: a mean, and nothing about the slow ones.
-# - An **info** says something in words: the words are labels, the value is always 1.
+# - A **summary** keeps only `_count` and `_sum`: a mean, and nothing about the slow ones.
+# - An **info** says something in words: the words are labels, the value is always 1. (On this page
+#   its type reads `gauge`; the format has no other word for it.)
 #
 # Many programs show more than they were told to. That is the default registry: the library has put
 # metrics about Python into it (and on Linux about the process: memory, open files).
@@ -208,7 +209,7 @@ before = httpx.get(url, trust_env=False).text  # past any proxy, which knows not
 print("what came over HTTP is the page:", before == generate_latest(registry).decode())
 
 # %% [markdown]
-# 600 more requests, and a second scrape. Reading a page takes two lines of Python.
+# 600 more requests, and a second scrape.
 
 # %%
 for request in traffic.tail(600).itertuples():
@@ -233,7 +234,7 @@ scrapes.filter(regex="requests|seconds", axis="index").round(2)
 
 # %% [markdown]
 # The last column is what happened *between* the scrapes. So nobody has to set a counter back to 0,
-# and any number of readers can come, each in its own time, without disturbing the others.
+# and any number of readers can come, each at its own pace, without disturbing the others.
 #
 # A histogram can time a block of code by itself. What if the block fails?
 
@@ -343,8 +344,10 @@ _ = panels[0].set_ylabel("share of requests")
 # %% [markdown]
 # Left, one straight line joins the edges 100 and 250 ms; the true curve climbs from 105 to 125 ms,
 # far above it. Right, three more edges lie where the requests are, and the guess is close. A guess
-# is off by one bucket's width at most, so put edges **where the answer will be sought**. Where you
-# made a promise, such as 50 ms, put an edge right there: that share is exact.
+# is off by one bucket's width at most, unless the answer lies above the last edge: then Prometheus
+# returns that edge, however slow the requests were. So the last edge must lie above anything you
+# want to see, and the others **where the answer will be sought**. Where you made a promise, such as
+# 50 ms, put an edge right there: that share is exact.
 #
 # Could a program expose the percentile itself? Libraries of some languages can, Python's `Summary`
 # does not, and you lose little. Bucket counts of several programs add up. Percentiles do not:
@@ -443,8 +446,8 @@ workers = [
 
 # %% [markdown]
 # From outside they share one address, and whoever is free takes the next request: here, worker 2
-# takes four of five, by a fixed seed. After every tenth request, the reader comes to the same
-# address, and scrapes whichever worker it gets.
+# takes four of five, by a fixed seed. After every tenth request the reader scrapes whichever worker
+# it gets.
 #
 # **Predict first.** 400 requests are answered. A reader who takes every fall of a counter for a
 # restart adds up the rises. Does that make fewer than 400, about 400, or more than 1,000?
@@ -507,10 +510,9 @@ panels[0].set_title("A page grows with its series ...")
 _ = panels[1].set_title("... and so does its time")
 
 # %% [markdown]
-# Both axes go in powers of ten: ten times the series, ten times the size and, roughly, the time.
-# With 30,000 of them, a month of flights, a page has 1 MB, and it is taken every 15 seconds. The
-# reader also keeps every series as long as it keeps data. The number of series is called
-# **cardinality**. Labels multiply: here are two weeks of flights.
+# Both axes go in powers of ten. With 30,000 series, a month of flights, a page has 1 MB, and it is
+# taken every 15 seconds. The reader also keeps every series as long as it keeps data. The number of
+# series is called **cardinality**. Labels multiply: here are two weeks of flights.
 
 # %%
 flights = load_flights(18, 19)
@@ -560,7 +562,7 @@ check("6.5", affordable)
 # %% [markdown]
 # ## The real metrics
 #
-# The plumbing holds. Now FlightDelay itself: weeks 18 and 19, six hours of flights in each request,
+# Now FlightDelay itself: weeks 18 and 19, six hours of flights in each request,
 # and a scrape over HTTP at the end of each week. (The names are those of the service of lesson 07.)
 
 # %%
@@ -592,8 +594,7 @@ for week, of_week in flights.groupby("week"):
 server.shutdown()
 
 # %% [markdown]
-# Week 19 is what came between the two pages. Of week 18 there is nothing before: it is the first
-# page itself.
+# Week 18 is the first page itself, week 19 what came between the two.
 
 # %%
 weeks = pd.DataFrame({"week 18": pages[18], "week 19": pages[19] - pages[18]})
@@ -612,9 +613,8 @@ _ = axes.legend()
 
 # %% [markdown]
 # Nobody has looked at a single row. Twenty bucket counts tell that in week 19 the model expects
-# more late flights, and one counter tells that pressure was missing ten times as often. Both can be
-# had at any minute. What the page cannot tell is why, or whether the model is right: for that there
-# are the rows, and part I.
+# more late flights, and one counter tells that pressure was missing ten times as often. What the
+# page cannot tell is why, or whether the model is right: for that there are the rows, and part I.
 
 # %% [markdown]
 # ### Think about it
@@ -649,10 +649,11 @@ _ = axes.legend()
 # %% [markdown]
 # ## What you can do now
 #
-# You can make a program tell how it is: count, time and describe what it does, without changing it;
-# read what it tells; and know what its numbers cost and how wrong they can be. You have *earned*
-# the metrics of FlightDelay: from now on they come from the course's own service. In lesson 07 you
-# put them into a real service that answers over HTTP, beside a log that loses nothing.
+# You can make a program report how it is doing: count, time and describe what it does, without
+# changing it; read what it tells; and know what its numbers cost and how wrong they can be. You
+# have *earned* the metrics of FlightDelay: from now on they come from the course's own service. In
+# lesson 07 you put them into a real service that answers over HTTP, beside a log of every
+# prediction.
 
 # %%
 progress("06")

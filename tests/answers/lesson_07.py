@@ -1,5 +1,6 @@
 """Answers to lesson 07."""
 
+import asyncio
 import queue
 import sqlite3
 import sys
@@ -455,11 +456,18 @@ _takes("FastAPI looks for the parameter in the address", str)
 
 @right("7.3")
 def with_a_queue(score, write, room):
-    waiting = queue.Queue(maxsize=room)
+    waiting, lock = queue.Queue(maxsize=room), threading.Lock()
+
+    def drop():
+        with lock:
+            app.state.dropped += 1
 
     def work():
         while (pair := waiting.get()) is not None:
-            write([pair])
+            try:
+                write([pair])
+            except Exception:
+                drop()
 
     @asynccontextmanager
     async def lifespan(app):
@@ -478,7 +486,7 @@ def with_a_queue(score, write, room):
         try:
             waiting.put_nowait((body["flights"], predictions))
         except queue.Full:
-            app.state.dropped += 1
+            drop()
         return {"predictions": predictions}
 
     return app
@@ -497,8 +505,12 @@ def in_batches(score, write, room):
                 batch = rows[:]
                 rows.clear()
                 more.clear()
-            if batch:
-                write(batch)
+            try:
+                if batch:
+                    write(batch)
+            except Exception:
+                with lock:
+                    app.state.dropped += len(batch)
 
     writer = threading.Thread(target=work, daemon=True)
     writer.start()
@@ -529,6 +541,109 @@ def in_batches(score, write, room):
 
         app.router.lifespan_context = lifespan
     return app
+
+
+@right("7.3")
+def in_the_loop_without_a_lock(score, write, room):
+    """Requests and writer share the loop's thread, so `+= 1` has no rival."""
+
+    @asynccontextmanager
+    async def lifespan(app):
+        app.state.waiting = asyncio.Queue(maxsize=room)
+        writer = asyncio.create_task(work(app))
+        yield
+        await app.state.waiting.put(None)
+        await writer
+
+    async def work(app):
+        while (pair := await app.state.waiting.get()) is not None:
+            try:
+                await asyncio.to_thread(write, [pair])
+            except Exception:
+                app.state.dropped += 1
+
+    app = FastAPI(lifespan=lifespan)
+    app.state.dropped = 0
+
+    @app.post("/predict")
+    async def predict(body: dict):
+        predictions = score(body["flights"])
+        try:
+            app.state.waiting.put_nowait((body["flights"], predictions))
+        except asyncio.QueueFull:
+            app.state.dropped += 1
+        return {"predictions": predictions}
+
+    return app
+
+
+def _after_a_failure(failed, done=True):
+    """An app that does as `failed` says when `write` raises: failed(app, write, pair)."""
+
+    def make_logged_app(score, write, room):
+        waiting = queue.Queue(maxsize=room)
+
+        def work():
+            while True:
+                pair = waiting.get()
+                if pair is not None:
+                    try:
+                        write([pair])
+                    except Exception:
+                        failed(app, write, pair)
+                        if not done:
+                            continue
+                waiting.task_done()
+                if pair is None:
+                    return
+
+        @asynccontextmanager
+        async def lifespan(app):
+            threading.Thread(target=work, daemon=True).start()
+            yield
+            waiting.put(None)
+            waiting.join()
+
+        app = FastAPI(lifespan=lifespan)
+        app.state.dropped = 0
+
+        @app.post("/predict")
+        def predict(body: dict):
+            predictions = score(body["flights"])
+            try:
+                waiting.put_nowait((body["flights"], predictions))
+            except queue.Full:
+                app.state.dropped += 1
+            return {"predictions": predictions}
+
+        return app
+
+    return make_logged_app
+
+
+def _count_one(app, write, pair):
+    app.state.dropped += 1
+
+
+def _try_again(app, write, pair):
+    write([pair])
+
+
+def _count_and_try_again(app, write, pair):
+    app.state.dropped += 1
+    write([pair])
+
+
+def _raise(app, write, pair):
+    raise sys.exception()
+
+
+right("7.3", _after_a_failure(_count_one))
+right("7.3", _after_a_failure(_try_again))
+wrong("7.3", "has ended the writer", _after_a_failure(_raise))
+wrong("7.3", "nobody knows: count it", _after_a_failure(lambda app, write, pair: None))
+wrong("7.3", "Together they should be 5", _after_a_failure(_count_and_try_again))
+wrong("7.3", "first `write` raised. The app", _after_a_failure(_count_one, done=False))
 
 
 def _logging(says, hand_over, start=None, end=None):
@@ -613,6 +728,7 @@ _logging(
     _join,
 )
 _logging("none of their pairs", lambda app, write, pair, b: None)
+_logging("has ended the writer", _put_or_drop, _with_writer, _join)
 _logging(
     "did not stop within", _put_or_drop, _with_writer, lambda app, write: app.state.writer.join()
 )

@@ -69,6 +69,11 @@ def test_06_thirty_milliseconds_have_a_median_of_37_5():
     assert estimated_quantile(0.5, EDGES, np.full(1_000, 0.03)) == pytest.approx(0.0375)
 
 
+def test_06_above_the_last_edge_the_answer_is_that_edge():
+    assert estimated_quantile(0.95, EDGES, np.full(100, 30.0)) == EDGES[-1]
+    assert estimated_quantile(0.95, EDGES, np.full(100, 0.3)) == EDGES[-1]
+
+
 def test_06_the_average_of_two_percentiles_is_not_the_percentile_of_all(traffic):
     one, other = traffic["seconds"][:1_960], traffic["seconds"][1_960:] + 0.3
     average = (one.quantile(0.95) + other.quantile(0.95)) / 2
@@ -88,6 +93,8 @@ def test_06_a_summary_has_no_quantiles_and_an_info_is_one():
         ("x_seconds_sum", {}, 2),
         ("m_info", {"version": "1"}, 1),
     ]
+    # "On this page its type reads `gauge`".
+    assert "# TYPE m_info gauge" in generate_latest(registry).decode()
 
 
 def test_06_a_counter_gets_one_total():

@@ -1,10 +1,14 @@
 """What lesson 07 says in words, compared with the data and with the service."""
 
+import json
+
+import httpx
 import numpy as np
+import pandas as pd
 import pytest
 from prometheus_client import CollectorRegistry
 
-from utils import model
+from utils import model, traffic
 from utils.exercises import releases
 from utils.flights import load_flights
 
@@ -17,6 +21,23 @@ def week():
 def test_07_the_first_600_flights_left_on_monday(week):
     days = week["sched_dep"].head(600).dt.strftime("%A %d %B").unique()
     assert list(days) == ["Monday 15 April"]
+    # Of the job's day, 20 May, a month is kept; outcomes have come by then.
+    limit = pd.Timestamp("2013-05-20") - pd.Timedelta(days=30)
+    assert week["sched_dep"].head(600).max() < limit
+
+
+def test_07_the_log_holds_no_values_but_those_in_an_error(week):
+    """Its lines hold ids, times and statuses; release D fails on a carrier, and says which."""
+    with releases.running("D", model.train()) as release:
+        flights = traffic.as_json(week.head(300))
+        sent = [next(f for f in flights if (f["carrier"] == "FL") == fails) for fails in (0, 1)]
+        for flight in sent:
+            httpx.post(f"{release.url}/predict", json={"flights": [flight]}, trust_env=False)
+    # The lines are there when the release has stopped: each is written after its answer is sent.
+    good, failed = (json.loads(line) for line in release._written)
+    known = {"request_id", "method", "path", "status", "ms", "flights", "model", "logged"}
+    assert good["status"] == 200 and set(good) == known
+    assert failed["status"] == 500 and failed["error"] == "KeyError: 'FL'"
 
 
 def test_07_the_mean_is_a_time_that_no_request_took():

@@ -334,9 +334,10 @@ def _near(seen, spent, all_spent, name, where):
         "Three parts: a queue that holds at most `room` pairs, one thread that takes them out and "
         "writes, and a lifespan that starts and ends the thread. The handler only puts.",
         "`waiting = queue.Queue(maxsize=room)`. In the handler `waiting.put_nowait(pair)`; when it "
-        "raises `queue.Full`, count in `app.state.dropped`.",
-        "The thread: `while (pair := waiting.get()) is not None: write([pair])`. A None in the "
-        "queue tells it to end.",
+        "raises `queue.Full`, count in `app.state.dropped`, with a `threading.Lock()` around the "
+        "`+= 1`: requests run in several threads.",
+        "The thread: `while (pair := waiting.get()) is not None:`, and in it `write([pair])` in a "
+        "`try:`; `except Exception:` counts the pair. A None in the queue tells it to end.",
         "The lifespan is a function of the app with `@asynccontextmanager`: start the thread, "
         "`yield`, then `waiting.put(None)` and `thread.join()`. None goes in last, so all that was "
         "before it is written. Hand it over: `FastAPI(lifespan=lifespan)`.",
@@ -348,6 +349,7 @@ def make_logged_app(answer):
     function = a_function(answer, "make_logged_app", 3)
     writing.answers_do_not_wait_and_nothing_is_lost(function)
     writing.waiting_is_limited(function)
+    writing.a_failed_write_is_counted(function)
 
 
 @exercise(

@@ -1,5 +1,6 @@
-"""What the check of exercise 7.3 does: it locks the database, stops the app, and counts."""
+"""What the check of exercise 7.3 does: it locks the database, breaks it, and counts at the end."""
 
+import contextlib
 import threading
 import time
 
@@ -85,16 +86,71 @@ def waiting_is_limited(function):
         )
 
 
-class _Database:
-    """A stand-in for a database: slow, or locked; it notes what it gets, and from whom."""
+def a_failed_write_is_counted(function):
+    """Let the first `write` raise: the next ones must come, and no pair gets lost uncounted."""
+    database, sent, all_sent, stuck = _Database(failing=True), 5, False, None
+    try:
+        with _no_traceback_of_ours(), _logged(function, database, 100) as running:
+            state = running.server.config.app.state
+            for i in range(sent):
+                _send(running, i, function)
+                database.failed.wait(0 if i else 1)
+            all_sent = True
+    except NotYet as error:
+        if not all_sent:
+            raise
+        stuck = error
+    written, told = len(database.pairs), f"{sent} requests were answered; the first `write` raised."
+    if database.calls == 1 and database.lost < sent:
+        raise NotYet(
+            f"{told} After that `write` was not called again: the exception has ended the writer, "
+            "and all that comes later is lost. Catch it where `write` is called, count, and go on."
+        )
+    if stuck:
+        raise NotYet(f"{told} {stuck}")
+    if written + state.dropped < sent:
+        raise NotYet(
+            f"{told} In the end {written} were written, and `app.state.dropped` says "
+            f"{state.dropped}. What a failed `write` was given is lost, and nobody knows: count it."
+        )
+    if written + state.dropped > sent:
+        raise NotYet(
+            f"{told} In the end {written} were written, and `app.state.dropped` says "
+            f"{state.dropped}. Together they should be {sent}: count what is lost, and only that."
+        )
 
-    def __init__(self, slow=None):
+
+@contextlib.contextmanager
+def _no_traceback_of_ours():
+    """Keep the exception that we raise in the learner's thread out of the notebook."""
+    before = threading.excepthook
+    threading.excepthook = lambda told: None if told.exc_type is _DiskFull else before(told)
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
+class _DiskFull(Exception):
+    """What a failing write raises."""
+
+
+class _Database:
+    """A stand-in for a database: slow, locked, or failing once; it notes what it gets."""
+
+    def __init__(self, slow=None, failing=False):
         self.pairs, self.together, self.odd = [], 0, None
+        self.calls, self.lost, self.failed, self._failing = 0, 0, threading.Event(), failing
         self._slow, self._inside = slow, 0
         self.open = threading.Event()
         self.open.set()
 
     def write(self, rows):
+        self.calls += 1
+        if self._failing:
+            self._failing, self.lost = False, len(rows)
+            self.failed.set()
+            raise _DiskFull("the disk is full")
         self._inside += 1
         self.together = max(self.together, self._inside)
         try:
