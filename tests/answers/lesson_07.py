@@ -764,6 +764,42 @@ def background_tasks(score, write, room):
     return app
 
 
+@wrong("7.3", "set it to 0 at the beginning")
+def counts_from_the_first_drop(score, write, room):
+    waiting = queue.Queue(maxsize=room)
+
+    def drop():
+        app.state.dropped = getattr(app.state, "dropped", 0) + 1
+
+    def work():
+        while (pair := waiting.get()) is not None:
+            try:
+                write([pair])
+            except Exception:
+                drop()
+
+    @asynccontextmanager
+    async def lifespan(app):
+        writer = threading.Thread(target=work)
+        writer.start()
+        yield
+        waiting.put(None)
+        writer.join()
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.post("/predict")
+    async def predict(body: dict):
+        predictions = score(body["flights"])
+        try:
+            waiting.put_nowait((body["flights"], predictions))
+        except queue.Full:
+            drop()
+        return {"predictions": predictions}
+
+    return app
+
+
 @wrong("7.3", "is not there")
 def counts_elsewhere(score, write, room):
     app = with_a_queue(score, write, room)
