@@ -11,7 +11,7 @@ help:  ## this list
 
 setup:
 	@command -v python3 >/dev/null || { echo "Python is missing: install Python 3.11 to 3.13 (python.org, brew, apt)."; exit 1; }
-	@python3 utils/bootstrap.py
+	@python3 utils/course/bootstrap.py
 
 lab: setup  ## open the course in JupyterLab
 	@$(VENV) -m utils lab

@@ -27,7 +27,8 @@
 # %%
 import matplotlib.pyplot as plt
 
-from utils import doctor, plots
+from utils import plots
+from utils.course import doctor
 from utils.exercises import check, hint, progress, solution
 from utils.flights import REFERENCE, TRAINING, load_flights
 

@@ -29,7 +29,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from utils import model, plots
-from utils.exercises import check, hint, pictures, progress, solution
+from utils.exercises import check, hint, progress, solution
+from utils.exercises.lesson_01 import pictures
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, TRAINING, load_flights
 
 # %% [markdown]

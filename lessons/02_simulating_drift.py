@@ -22,10 +22,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import model, plots, simulate
+from utils import model, plots
+from utils.drift import simulate
 from utils.exercises import check, hint, progress, solution
 from utils.flights import FEATURES, load_flights
-from utils.simulate import Severity
+from utils.drift.simulate import Severity
 
 # %% [markdown]
 # ## Two good weeks, and a copy
@@ -87,8 +88,8 @@ check("2.1", to_celsius)
 # solution("2.1")
 
 # %% [markdown]
-# You have *earned* `utils.simulate`, the course's library of twelve drifts. Its `unit_change` does
-# what yours does, and hands back the truth as well: all drifts of the library return a pair.
+# You have *earned* `utils.drift.simulate`, the course's library of twelve drifts. Its `unit_change`
+# does what yours does, and hands back the truth as well: all drifts of the library return a pair.
 
 # %%
 rng = np.random.default_rng(7)
@@ -521,9 +522,9 @@ changed(flights, celsius)
 # ## What you can do now
 #
 # You can make drifts of four kinds and four shapes, repeat them by a seed, compose them, and prove
-# what they did. You have earned `utils.simulate`, and the desk has its bench. You have seen that a
-# drift can be loud and leave the ROC AUC alone, or silent and cost a lot. In lesson 03 you measure
-# drift by hand, with the statistics that detectors use, and put each of them on this bench.
+# what they did. You have earned `utils.drift.simulate`, and the desk has its bench. You have seen
+# that a drift can be loud and leave the ROC AUC alone, or silent and cost a lot. In lesson 03 you
+# measure drift by hand, with the statistics that detectors use, and put each of them on this bench.
 
 # %%
 progress("02")

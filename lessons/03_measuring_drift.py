@@ -24,7 +24,8 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 from sklearn.metrics import roc_auc_score
 
-from utils import measure, model, plots, reports, simulate  # reports before Evidently
+from utils import model, plots
+from utils.drift import measure, reports, simulate  # reports before Evidently
 from utils.exercises import check, hint, progress, solution
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, TRAINING, load_flights
 
@@ -215,9 +216,9 @@ check("3.2", chi_square)
 # solution("3.2")
 
 # %% [markdown]
-# You have earned **`utils.measure`**: all measures of this lesson, with `chi_square_two_sample` for
-# yours, and `by_column` for several columns. Are they Evidently's, too? We ask it for one day, 13
-# May, against March. The last column has the two samples swapped.
+# You have earned **`utils.drift.measure`**: all measures of this lesson, with
+# `chi_square_two_sample` for yours, and `by_column` for several columns. Are they Evidently's, too?
+# We ask it for one day, 13 May, against March. The last column has the two samples swapped.
 
 # %%
 day = may[may["weekday"] == "Mon"]
@@ -241,7 +242,7 @@ scores.round(4)
 # %% [markdown]
 # The scores agree. After a swap some stay and some do not: Wasserstein is divided by another
 # standard deviation, and the last line goes from no alarm at all to a certain one. `Report.run`
-# takes the *current* data first, `utils.measure` the reference: look twice. The last line is
+# takes the *current* data first, `utils.drift.measure` the reference: look twice. The last line is
 # Evidently's chi-square, not yours; we test both below.
 #
 # ## p-value or distance?
@@ -673,8 +674,8 @@ check("3.5", choice)
 #
 # You can compute the five drift scores from their definitions, and tell what sample size, bins and
 # a swapped reference do to each. You measure false alarms before you promise anything, you take
-# limits from reference weeks, and you know that drift is not harm. You have earned `utils.measure`.
-# In lesson 04 Evidently computes all of this for you, with pictures.
+# limits from reference weeks, and you know that drift is not harm. You have earned
+# `utils.drift.measure`. In lesson 04 Evidently computes all of this for you, with pictures.
 
 # %%
 progress("03")

@@ -19,7 +19,7 @@
 # **Time:** about {minutes} minutes.
 
 # %%
-from utils import reports  # first of all: see below
+from utils.drift import reports  # first of all: see below
 
 # isort: split
 import matplotlib.pyplot as plt
@@ -30,15 +30,16 @@ from evidently.metrics import MissingValueCount, OutRangeValueCount, ValueDrift
 from evidently.presets import ClassificationPreset, DataDriftPreset, DataSummaryPreset
 from scipy import stats
 
-from utils import measure, model, plots, simulate
+from utils import model, plots
+from utils.drift import measure, simulate
 from utils.exercises import check, hint, progress, solution
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, REFERENCE, load_flights
-from utils.simulate import Severity
+from utils.drift.simulate import Severity
 
 # %% [markdown]
-# That cell takes some seconds: Evidently is large. `utils.reports` comes before it, since it sets
-# `DO_NOT_TRACK`, which keeps Evidently's dashboard (lesson 05) from sending usage statistics to
-# its makers.
+# That cell takes some seconds: Evidently is large. `utils.drift.reports` comes before it, since it
+# sets `DO_NOT_TRACK`, which keeps Evidently's dashboard (lesson 05) from sending usage statistics
+# to its makers.
 #
 # ## The first week, twice
 #
@@ -291,7 +292,7 @@ check("4.3", evidently_score)
 # solution("4.3")
 
 # %% [markdown]
-# `utils.measure` has most of these scores without a report, and much faster. So we can
+# `utils.drift.measure` has most of these scores without a report, and much faster. So we can
 # measure what a default is worth: draw batches *from the reference itself*, where nothing drifts,
 # and count alarms. First the distances, for batches of growing size.
 

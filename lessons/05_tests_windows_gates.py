@@ -27,7 +27,8 @@ import numpy as np
 import pandas as pd
 from IPython.display import HTML
 
-from utils import measure, model, plots, reports, servers, simulate  # reports before evidently
+from utils import model, plots, servers
+from utils.drift import measure, reports, simulate  # reports before Evidently
 from evidently import Report
 from evidently.metrics import MeanValue, MissingValueCount, OutListValueCount
 from evidently.metrics import OutRangeValueCount, RowCount, ValueDrift
@@ -35,9 +36,10 @@ from evidently.sdk.models import PanelMetric
 from evidently.sdk.panels import line_plot_panel
 from evidently.tests import Reference, eq, gt, gte, lt, lte
 from evidently.ui.workspace import Workspace
-from utils.exercises import check, hint, progress, scripts, solution
+from utils.exercises import check, hint, progress, solution
+from utils.exercises.lesson_05 import scripts
 from utils.flights import REFERENCE, WEEKDAYS, load_flights
-from utils.simulate import Severity
+from utils.drift.simulate import Severity
 
 # %% [markdown]
 # ## From a number to a verdict
@@ -459,7 +461,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from utils import reports
+from utils.drift import reports
 from evidently import Report
 from evidently.metrics import ValueDrift
 from utils.errors import CourseError
@@ -483,7 +485,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from utils import reports
+from utils.drift import reports
 from evidently import Report
 from evidently.metrics import ValueDrift
 from utils.errors import CourseError

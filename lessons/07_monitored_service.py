@@ -38,8 +38,10 @@ from fastapi import FastAPI, Query
 from prometheus_client import Counter, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from utils import model, plots, predictions, servers, service, traffic
-from utils.exercises import check, hint, progress, releases, solution
+from utils import model, plots, servers, service
+from utils.service import predictions, traffic
+from utils.exercises import check, hint, progress, solution
+from utils.exercises.lesson_07 import releases
 from utils.flights import load_flights
 
 # %% [markdown]

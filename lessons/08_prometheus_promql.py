@@ -26,7 +26,8 @@ import httpx
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from utils import history, model, plots, prometheus, promql, servers, service
+from utils import model, plots, prometheus, servers, service
+from utils.prometheus import history, promql
 from utils.exercises import check, hint, progress, solution
 from utils.flights import FEATURES, load_flights
 

@@ -22,7 +22,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import alerts, history, plots, prometheus, rules
+from utils import plots, prometheus
+from utils.prometheus import alerts, history, rules
 from utils.exercises import check, hint, progress, solution
 from utils.flights import NUMERICAL
 
@@ -649,9 +650,9 @@ machine.stop()
 #
 # You can write rules and prove them with promtool, choose a threshold and a `for` by what they
 # cost, let Alertmanager group, inhibit and silence, and derive an alert from a promise. You have
-# earned `utils.alerts` and `utils.rules`. So far the desk is told when the *service* fails. In
-# lesson 10 the *model* gets its place: drift becomes a metric, the metric an alert, and the alert a
-# decision.
+# earned `utils.prometheus.alerts` and `utils.prometheus.rules`. So far the desk is told when the
+# *service* fails. In lesson 10 the *model* gets its place: drift becomes a metric, the metric an
+# alert, and the alert a decision.
 
 # %%
 progress("09")

@@ -22,7 +22,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from utils import desk, incidents, measure, model, plots, reports, simulate
+from utils import desk, model, plots
+from utils.desk import incidents
+from utils.drift import measure, reports, simulate
 from utils.exercises import check, hint, progress, solution
 from utils.flights import FEATURES, REFERENCE, load_flights
 

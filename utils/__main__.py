@@ -3,11 +3,9 @@
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from utils.errors import CourseError
-
-ROOT = Path(__file__).resolve().parents[1]
+from utils.paths import ROOT
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,13 +51,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    from utils import lab
+    from utils.course import lab
 
     return lab.open_lab()
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from utils import doctor
+    from utils.course import doctor
 
     findings = doctor.examine()
     print(doctor.as_text(findings))
@@ -67,36 +65,36 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _progress(options: argparse.Namespace) -> None:
-    from utils.exercises import boxes, notebook, store
+    from utils.exercises import boxes, notebook, progress_file
 
     try:
-        records = store.load()
-    except store.StoreError as problem:
+        records = progress_file.load()
+    except progress_file.StoreError as problem:
         print(problem)
         records = {}
     print(boxes.table_text(*notebook.progress_table(records)))
 
 
 def _reset(options: argparse.Namespace) -> None:
-    from utils import lab
+    from utils.course import lab
 
     print(lab.reset(options.lesson))
 
 
 def _prometheus(options: argparse.Namespace) -> None:
-    from utils import binaries
+    from utils.servers import find_program
 
     if options.meanwhile and hasattr(os, "nice"):
         os.nice(19)
-    print(binaries.install())
-    from utils import history
+    print(find_program.install())
+    from utils.prometheus import history
 
     # Made once, so that nobody waits for it in lesson 08.
     history.database()
 
 
 def _build(options: argparse.Namespace) -> int:
-    from utils import build, verified
+    from utils.course import build, verified
 
     if options.check:
         problems = build.stale() + verified.stale()
@@ -112,8 +110,8 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _incident(options: argparse.Namespace) -> None:
-    from utils import incidents
-    from utils.incident_bank import BANK
+    from utils.desk import incidents
+    from utils.desk.incident_bank import BANK
 
     truth = incidents.draw(options.seed).truth()
     if not options.truth:
@@ -122,19 +120,19 @@ def _incident(options: argparse.Namespace) -> None:
 
 
 def _look(options: argparse.Namespace) -> None:
-    from utils import lab
+    from utils.course import lab
 
     print(lab.as_page(options.lesson))
 
 
 def _test(options: argparse.Namespace) -> int:
-    from utils import testing
+    from utils.course import testing
 
     return testing.run_all()
 
 
 def _newest(options: argparse.Namespace) -> int:
-    from utils import testing
+    from utils.course import testing
 
     return testing.run_newest()
 

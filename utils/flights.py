@@ -6,14 +6,12 @@ and their units stand in `data/README.md`.
 
 import functools
 import hashlib
-from pathlib import Path
 
 import pandas as pd
 
 from utils.errors import CourseError
 from utils.given import is_whole
-
-DATA = Path(__file__).resolve().parents[1] / "data"
+from utils.paths import DATA
 
 # ISO weeks of 2013, as (first, last).
 TRAINING = (1, 9)

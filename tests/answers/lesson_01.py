@@ -6,7 +6,7 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from tests.answers import right, wrong
 from utils import model
-from utils.exercises.pictures import SHAPES
+from utils.exercises.lesson_01.pictures import SHAPES
 from utils.flights import load_flights
 
 right("1.1", model.weekly_scores)

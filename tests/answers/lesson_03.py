@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from tests.answers import right, wrong
-from utils import measure
+from utils.drift import measure
 
 
 @right("3.1")

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from tests.answers import right, wrong
-from utils import measure, reports
+from utils.drift import measure, reports
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL
 
 from evidently import BinaryClassification, DataDefinition, Dataset, Report  # isort: skip

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from tests.answers import right, wrong
-from utils import measure, model, reports
+from utils import model
+from utils.drift import measure, reports
 from utils.errors import CourseError
-from utils.exercises.scripts import Broken
+from utils.exercises.lesson_05.scripts import Broken
 from utils.flights import load_flights
 
 from evidently import Report  # isort: skip  (utils.reports comes first)

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summ
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.answers import right, wrong
-from utils.exercises.lesson_06 import CASES
+from utils.exercises.lesson_06.checks import CASES
 
 TYPES = {case: kind for case, (kind, _) in CASES.items()}
 ANSWERED, NOW, TOOK, VERSION, TRAINED, MISSING, SPREAD, PSI = TYPES

@@ -15,8 +15,8 @@ from prometheus_client import Counter, Histogram, Summary
 from starlette.responses import JSONResponse
 
 from tests.answers import right, wrong
-from utils import predictions
-from utils.exercises.releases import FAULTS
+from utils.exercises.lesson_07.releases import FAULTS
+from utils.service import predictions
 
 # 7.1
 

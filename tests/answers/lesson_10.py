@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from tests.answers import right, wrong
-from utils import incidents
+from utils.desk import incidents
 
 DAY = pd.Timedelta("1D")
 

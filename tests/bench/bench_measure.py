@@ -1,4 +1,4 @@
-"""Time and memory of `utils.measure` against plain scipy and numpy, and Evidently's preset.
+"""Time and memory of `utils.drift.measure` against plain scipy and numpy, and Evidently's preset.
 
 Run by hand: `python tests/bench/bench_measure.py [rows]`. Ten columns, a million rows in each
 frame. Every cell runs in a process of its own: CPU seconds (the best of three; once for
@@ -17,7 +17,7 @@ from scipy.spatial import distance
 
 METHODS = {"ks": "ks_pvalue", "wasserstein": "wasserstein"}
 METHODS |= {"psi": "psi", "jensenshannon": "jensen_shannon"}
-WAYS = ["plain", "utils.measure", "evidently"]
+WAYS = ["plain", "utils.drift.measure", "evidently"]
 LIMIT = 1.2
 FASTER = {"ks": 5, "wasserstein": 5, "psi": 50, "jensenshannon": 50}
 COLUMNS = 10
@@ -34,8 +34,8 @@ def main() -> int:
         seconds = {way: run["seconds"] for way, run in runs.items()}
         cells = [f"{run['seconds']:9.3f} s {run['megabytes']:7.0f} MB" for run in runs.values()]
         row = f"{method:14}" + "".join(f"{text:>26}" for text in cells)
-        to_plain = seconds["utils.measure"] / seconds["plain"]
-        faster = seconds["evidently"] / seconds["utils.measure"]
+        to_plain = seconds["utils.drift.measure"] / seconds["plain"]
+        faster = seconds["evidently"] / seconds["utils.drift.measure"]
         print(f"{row}{to_plain:12.2f}{faster:18.1f}")
         scores = [run["scores"] for run in runs.values()]
         assert np.allclose(scores, scores[0], rtol=0, atol=1e-9), method
@@ -84,12 +84,12 @@ def ready(way: str, method: str, reference: pd.DataFrame, current: pd.DataFrame)
     if way == "plain":
         plain = PLAIN[method]
         return lambda: [plain(reference[c].to_numpy(), current[c].to_numpy()) for c in reference]
-    if way == "utils.measure":
-        from utils import measure
+    if way == "utils.drift.measure":
+        from utils.drift import measure
 
         function = getattr(measure, METHODS[method])
         return lambda: measure.by_column(function, reference, current, reference.columns)
-    from utils import reports  # first: it switches Evidently's telemetry off
+    from utils.drift import reports  # first: it switches Evidently's telemetry off
 
     from evidently import DataDefinition, Dataset, Report  # isort: skip
     from evidently.presets import DataDriftPreset  # isort: skip

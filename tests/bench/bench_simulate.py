@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 import pandas as pd
 
+from utils.drift.simulate import DRIFTS, Severity
 from utils.flights import load_flights
-from utils.simulate import DRIFTS, Severity
 
 ROWS = 1_000_000
 ROUNDS = 15

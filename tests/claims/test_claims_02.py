@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from utils import model, simulate
+from utils import model
+from utils.drift import simulate
 from utils.flights import FEATURES, load_flights
 
 ONSET = "2013-05-13"

@@ -10,9 +10,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from utils import measure, simulate
-from utils.editions import lesson_paths, tags
-from utils.exercises import lesson_03, source
+from utils.course.editions import lesson_paths, tags
+from utils.drift import measure, simulate
+from utils.exercises import lesson_source
+from utils.exercises.lesson_03 import checks
 from utils.flights import FEATURES, NUMERICAL, load_flights
 
 WEATHER = ["temp", "humid", "wind_speed", "precip", "visib", "pressure"]
@@ -25,7 +26,7 @@ def lesson():
     path = next(p for p in lesson_paths() if p.stem.startswith("03"))
     names = {}
     kept = {"rules": 'rows = {}\nfor name, table in {"no drift"', "bins": "broken = "}
-    for cell in source.read(path).cells:
+    for cell in lesson_source.read(path).cells:
         exercises = ("check(", "solution(", "progress(", "# solution(")
         if cell.cell_type != "code" or tags(cell) or cell.source.startswith(exercises):
             continue
@@ -194,12 +195,12 @@ def test_03_what_catches_what(lesson):
 
 def test_03_the_check_of_3_5_calls_those_costly_that_the_table_does(lesson):
     costly = lesson["cost"] < -0.02
-    assert set(costly[costly].index) == set(lesson_03.COSTLY)
+    assert set(costly[costly].index) == set(checks.COSTLY)
 
 
 def test_03_drifts_that_miss_leave_the_distance_as_it_is():
     flights = load_flights(10, 10)
-    for name in lesson_03.COSTLY:
+    for name in checks.COSTLY:
         drifted, _ = simulate.DRIFTS[name](flights, "2013-03-04", np.random.default_rng(1))
         assert drifted["distance"].equals(flights["distance"])
 
@@ -209,7 +210,7 @@ def test_03_a_tenth_of_a_standard_deviation_is_seventy_miles():
 
 
 def test_03_the_solution_of_3_5_alarms_on_98_and_on_0_4_per_cent_of_the_days():
-    quiet, drifted = lesson_03._scores("wasserstein", 900)
+    quiet, drifted = checks._scores("wasserstein", 900)
     assert round(100 * (drifted > 0.1).mean()) == 98
     assert round(100 * (quiet > 0.1).mean(), 1) == 0.4
 

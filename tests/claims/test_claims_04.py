@@ -7,18 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from utils import measure, model, reports, simulate
-from utils.exercises import evidently_answers as answers
-from utils.exercises import source
+from utils import model
+from utils.drift import measure, reports, simulate
+from utils.drift.simulate import Severity
+from utils.exercises import lesson_source
+from utils.exercises.lesson_04 import evidently_answers as answers
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, REFERENCE, load_flights
-from utils.simulate import Severity
 
 from evidently import DataDefinition, Dataset, Report  # isort: skip
 from evidently.metrics import MissingValueCount, OutRangeValueCount, ValueDrift  # isort: skip
 from evidently.presets import ClassificationPreset, DataDriftPreset, DataSummaryPreset  # isort: skip
 
 ONSET = "2013-04-01"
-LESSON = source.LESSONS / "04_evidently_reports.py"
+LESSON = lesson_source.LESSONS / "04_evidently_reports.py"
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from utils import measure, model, reports, simulate
+from utils import model
+from utils.drift import measure, reports, simulate
+from utils.drift.measure import wasserstein
+from utils.drift.simulate import Severity
 from utils.flights import REFERENCE, load_flights
-from utils.measure import wasserstein
-from utils.simulate import Severity
 
 from evidently import Report  # isort: skip  (utils.reports comes first)
 from evidently.metrics import MeanValue, MissingValueCount, ValueDrift  # isort: skip

@@ -15,8 +15,8 @@ from prometheus_client import (
 )
 
 from utils import model
-from utils.exercises.budgets import combinations, lines
-from utils.exercises.scraping import estimated_quantile, scrape
+from utils.exercises.lesson_06.budgets import combinations, lines
+from utils.exercises.lesson_06.scraping import estimated_quantile, scrape
 from utils.flights import load_flights
 
 EDGES = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25]

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from prometheus_client import CollectorRegistry
 
-from utils import model, traffic
-from utils.exercises import releases
+from utils import model
+from utils.exercises.lesson_07 import releases
 from utils.flights import load_flights
+from utils.service import traffic
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from utils import binaries, history, promql
 from utils.flights import load_flights
+from utils.prometheus import history, promql
+from utils.servers import find_program
 
 pytestmark = pytest.mark.skipif(
-    binaries.find("prometheus") is None or binaries.find("promtool") is None,
+    find_program.find("prometheus") is None or find_program.find("promtool") is None,
     reason="Prometheus is not installed: make prometheus",
 )
 

@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from utils import binaries, history
-from utils.exercises import burn_rules, source
+from utils.exercises import lesson_source
+from utils.exercises.lesson_09 import burn_rules
+from utils.prometheus import history
+from utils.servers import find_program
 
 pytestmark = pytest.mark.skipif(
-    not (binaries.find("prometheus") and binaries.find("promtool")),
+    not (find_program.find("prometheus") and find_program.find("promtool")),
     reason="Prometheus is not installed: make prometheus",
 )
 
@@ -190,7 +192,7 @@ def test_09_the_solution_of_9_3_notices_all_within_half_an_hour_without_a_false_
 
 
 def test_09_the_check_of_9_5_loads_the_rules_that_the_lesson_shows():
-    cells = source.read(source.lesson_path("09")).cells
+    cells = lesson_source.read(lesson_source.lesson_path("09")).cells
     shown = {}
     exec(next(c.source for c in cells if c.source.startswith("RATIOS")).rsplit("\n", 1)[0], shown)
     loaded = yaml.safe_load(burn_rules._with_ratios("groups: []"))["groups"][0]["rules"]

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from utils import incidents, measure, model, reports, simulate
+from utils import model
+from utils.desk import incidents
+from utils.drift import measure, reports, simulate
 from utils.flights import FEATURES, REFERENCE, load_flights
 
 DAY = pd.Timedelta("1D")
@@ -47,7 +49,7 @@ def interval(values):
 
 
 def test_the_report_of_wednesday_has_half_a_dozen_suspects_with_temp_on_top(wednesday, champion):
-    from utils import drift_window
+    from utils.desk import drift_window
 
     march = load_flights(*REFERENCE)
     march = march.assign(probability=model.predict(champion, march))
@@ -107,7 +109,7 @@ def test_two_real_weeks_in_a_row_may_exceed_both_limits(champion):
 
 
 def test_the_mean_of_the_week_would_make_newark_look_too_warm_and_the_middle_day_does_not():
-    from utils import drift_window
+    from utils.desk import drift_window
 
     guided = incidents.draw(None)
     clean = guided.flights()
@@ -160,7 +162,7 @@ def test_the_champion_cannot_know_what_came_after_the_third_of_march():
 
 
 def test_in_week_17_no_alert_on_the_inputs_fires_and_the_outcomes_ring(champion):
-    from utils import desk_rules, drift_window
+    from utils.desk import alert_rules, drift_window
 
     march = load_flights(*REFERENCE)
     march = march.assign(probability=model.predict(champion, march))
@@ -171,6 +173,6 @@ def test_in_week_17_no_alert_on_the_inputs_fires_and_the_outcomes_ring(champion)
         week = flights[(flights["sched_dep"] < until) & (flights["sched_dep"] >= until - 8 * DAY)]
         today = week["sched_dep"] >= until - DAY
         found = drift_window.measure(week[today], week[~today], march, until)
-        assert desk_rules.beyond(found) == set()
-        outcomes |= desk_rules.beyond(drift_window.outcomes(week[today]))
+        assert alert_rules.beyond(found) == set()
+        outcomes |= alert_rules.beyond(drift_window.outcomes(week[today]))
     assert {alert for alert, _, _ in outcomes} == {"OutcomesDrift"}

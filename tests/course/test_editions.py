@@ -5,10 +5,11 @@ import json
 import nbformat
 import pytest
 
-from utils import build, dependencies, editions
-from utils.editions import lesson_paths
+from utils import paths
+from utils.course import build, digest, editions
+from utils.course.editions import lesson_paths
 from utils.errors import CourseError
-from utils.exercises import source
+from utils.exercises import lesson_source
 
 LESSON = """# %% [markdown]
 # # 00 · A lesson
@@ -38,23 +39,19 @@ def course(monkeypatch, tmp_path):
     for name in ("lessons", "notebooks", "solutions"):
         (tmp_path / name).mkdir()
     (tmp_path / "lessons" / "00_small.py").write_text(LESSON)
-    monkeypatch.setattr(source, "LESSONS", tmp_path / "lessons")
-    for module in (editions, build):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
-        for name in ("NOTEBOOKS", "SOLUTIONS"):
-            monkeypatch.setattr(module, name, tmp_path / name.lower())
-    monkeypatch.setattr(editions, "KEPT", tmp_path / "kept")
-    monkeypatch.setattr(build, "STAMPS", tmp_path / ".build" / "stamps.json")
-    monkeypatch.setattr(dependencies, "digest", lambda path: path.read_text())
-    source.read.cache_clear()
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    for name in ("LESSONS", "NOTEBOOKS", "SOLUTIONS", "KEPT", "BUILD"):
+        monkeypatch.setattr(paths, name, tmp_path / name.lower())
+    monkeypatch.setattr(digest, "digest", lambda path: path.read_text())
+    lesson_source.read.cache_clear()
     yield tmp_path
-    source.read.cache_clear()
+    lesson_source.read.cache_clear()
 
 
 def change_lesson(course, old, new):
     path = course / "lessons" / "00_small.py"
     path.write_text(path.read_text().replace(old, new))
-    source.read.cache_clear()
+    lesson_source.read.cache_clear()
 
 
 def test_nothing_committed_is_stale():
@@ -77,7 +74,7 @@ def test_editions_hold_what_they_should(course):
 def test_building_twice_gives_the_same_bytes(course):
     build.build()
     before = {p: p.read_bytes() for p in course.glob("*/*.ipynb")}
-    source.read.cache_clear()
+    lesson_source.read.cache_clear()
     assert build.build(everything=True).seconds
     assert {p: p.read_bytes() for p in course.glob("*/*.ipynb")} == before
     assert len(before) == 2
@@ -171,7 +168,7 @@ def test_a_folder_that_cannot_be_written_is_told(course, monkeypatch):
 
 
 def test_notebooks_are_small_and_open_without_a_question():
-    for folder in (editions.NOTEBOOKS, editions.SOLUTIONS):
+    for folder in (paths.NOTEBOOKS, paths.SOLUTIONS):
         for path in folder.glob("[0-9][0-9]_*.ipynb"):
             assert path.stat().st_size <= 300_000
             metadata = nbformat.read(path, 4).metadata
@@ -179,7 +176,32 @@ def test_notebooks_are_small_and_open_without_a_question():
             assert metadata.language_info.name == "python"
 
 
-def test_dependencies_follow_imports():
-    names = {p.name for p in dependencies.helpers_of(lesson_paths()[1])}
-    assert {"model.py", "flights.py", "plots.py", "lesson_01.py", "errors.py"} <= names
-    assert "build.py" not in names
+def helpers(lesson):
+    path = next(p for p in lesson_paths() if p.stem.startswith(lesson))
+    return {p.relative_to(paths.ROOT / "utils").as_posix() for p in digest.helpers_of(path)}
+
+
+def test_what_a_lesson_depends_on_follows_imports():
+    assert {
+        "model.py",
+        "flights.py",
+        "plots.py",
+        "course.mplstyle",
+        "errors.py",
+        "exercises/registry.py",
+        "exercises/lesson_01/pictures.py",
+    } <= helpers("01")
+    assert not {name for name in helpers("01") if name.startswith(("desk/", "prometheus/"))}
+    assert "course/build.py" not in helpers("01")
+
+
+def test_programs_that_are_started_by_name_count():
+    assert {"desk/drift_job.py", "desk/replay.py", "service/__main__.py"} <= helpers("10")
+    assert "service/traffic.py" in helpers("07")
+
+
+def test_the_checks_of_a_lesson_count_for_it_and_for_no_other():
+    for path in lesson_paths():
+        number = path.stem[:2]
+        folders = {name.split("/")[1] for name in helpers(number) if name.count("/") > 1}
+        assert {f for f in folders if f.startswith("lesson_")} == {f"lesson_{number}"}

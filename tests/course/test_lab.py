@@ -6,17 +6,17 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from utils import __main__, editions, lab
+from utils import __main__, paths
+from utils.course import lab
 from utils.errors import CourseError
 
 
 @pytest.fixture
 def notebooks(monkeypatch, tmp_path):
     """The lessons' notebooks in a folder of their own, and no server."""
-    for module in (editions, lab):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(editions, "NOTEBOOKS", tmp_path / "notebooks")
-    monkeypatch.setattr(editions, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    for name in ("NOTEBOOKS", "SOLUTIONS", "KEPT", "BUILD"):
+        monkeypatch.setattr(paths, name, tmp_path / name.lower())
     monkeypatch.setattr(lab, "_server", lambda: None)
     return tmp_path / "notebooks"
 

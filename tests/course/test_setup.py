@@ -15,8 +15,9 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from utils import bootstrap, doctor
-from utils.testing import ROOT, direct_dependencies
+from utils.course import bootstrap, doctor
+from utils.course.testing import direct_dependencies
+from utils.paths import ROOT
 
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -137,14 +138,14 @@ def test_the_doctor_names_what_is_missing(monkeypatch):
 
 
 def test_the_doctor_says_what_can_wait(monkeypatch):
-    from utils import binaries
+    from utils.servers import find_program
 
-    monkeypatch.setattr(binaries, "find", lambda program: None)
+    monkeypatch.setattr(find_program, "find", lambda program: None)
     findings = doctor._programs()
     assert not any(finding.blocks for finding in findings)
     text = doctor.as_text(findings)
     assert "later" in text
-    assert binaries.advice() in text
+    assert find_program.advice() in text
 
 
 def test_importing_the_helpers_costs_next_to_nothing():

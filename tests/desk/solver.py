@@ -8,7 +8,7 @@ observation of the weather, three airports lie close together, `hour` belongs to
 import numpy as np
 import pandas as pd
 
-from utils.drift_window import LIMITS, LIVELY, WEATHER
+from utils.desk.drift_window import LIMITS, LIVELY, WEATHER
 from utils.flights import REFERENCE, load_flights
 
 HALF_DAY = pd.Timedelta("12h")

@@ -5,22 +5,25 @@ import re
 import pandas as pd
 import pytest
 
-from utils import binaries, desk_rules, drift_window, measure, model, prometheus
-from utils.drift_window import DAY, WEEK, same_hours
+from utils import model, prometheus
+from utils.desk import alert_rules, drift_window
+from utils.desk.drift_window import DAY, WEEK, same_hours
+from utils.drift import measure
 from utils.flights import REFERENCE, load_flights
+from utils.servers import find_program
 
 CALM_WEEKS = (18, 19, 20, 43, 44, 45, 46)
 
 
 needs_promtool = pytest.mark.skipif(
-    binaries.find("promtool") is None, reason="not installed: make prometheus"
+    find_program.find("promtool") is None, reason="not installed: make prometheus"
 )
 
 
 @needs_promtool
 def test_prometheus_takes_them():
-    said = prometheus.check_rules(desk_rules.RULES)
-    names = {limit.alert for limit in desk_rules.LIMITS}
+    said = prometheus.check_rules(alert_rules.RULES)
+    names = {limit.alert for limit in alert_rules.LIMITS}
     assert f"{len(names) + 4} rules found" in said
 
 
@@ -57,11 +60,11 @@ def calm(reference):
 
 
 def test_calm_days_break_no_limit(calm):
-    assert desk_rules.beyond(calm) == set()
+    assert alert_rules.beyond(calm) == set()
 
 
 def test_each_limit_leaves_room(calm):
-    for limit in desk_rules.LIMITS:
+    for limit in alert_rules.LIMITS:
         found = [
             abs(value) if limit.absolute else value
             for metric, labels, value in calm
@@ -78,29 +81,29 @@ def test_each_limit_leaves_room(calm):
 
 
 def test_no_night_is_as_long_as_a_silence():
-    limit = next(x for x in desk_rules.LIMITS if x.alert == "NoFlights")
+    limit = next(x for x in alert_rules.LIMITS if x.alert == "NoFlights")
     for week in CALM_WEEKS:
         gaps = load_flights(week, week)["sched_dep"].diff() / pd.Timedelta("1h")
         assert gaps.max() < limit.above - 3
 
 
 def test_a_limit_says_the_same_here_and_in_promql():
-    above = desk_rules.Limit("A", "m", ("x", "y"), above=2)
+    above = alert_rules.Limit("A", "m", ("x", "y"), above=2)
     assert above.expression() == 'm{column=~"x|y"} > 2'
     assert above.broken_by("m", {"column": "x"}, 2.1)
     assert not above.broken_by("m", {"column": "z"}, 9)
     assert not above.broken_by("m", {"column": "x"}, float("nan"))
-    both = desk_rules.Limit("A", "m", above=2, absolute=True)
+    both = alert_rules.Limit("A", "m", above=2, absolute=True)
     assert both.expression() == "abs(m) > 2"
     assert both.broken_by("m", {}, -3)
-    below = desk_rules.Limit("A", "m", below=1)
+    below = alert_rules.Limit("A", "m", below=1)
     assert below.expression() == "m < 1"
     assert below.broken_by("m", {}, 0.5)
 
 
 def test_each_alert_has_a_page_to_read():
-    for name in re.findall(r"- alert: (\w+)", desk_rules.RULES):
-        summary, runbook = desk_rules._TEXTS[name]
+    for name in re.findall(r"- alert: (\w+)", alert_rules.RULES):
+        summary, runbook = alert_rules._TEXTS[name]
         assert summary.endswith(".")
         assert runbook.endswith((".", "?", "field."))
 
@@ -134,8 +137,8 @@ tests:
 
 @needs_promtool
 def test_what_fires_goes_on_while_the_clock_is_held():
-    passed, said = prometheus.test_rules(desk_rules.RULES, TESTS)
+    passed, said = prometheus.test_rules(alert_rules.RULES, TESTS)
     assert passed, said
     held = TESTS.replace("eval_time: 15s", "eval_time: 50s").replace("20% of", "100% of")
-    passed, said = prometheus.test_rules(desk_rules.RULES, held)
+    passed, said = prometheus.test_rules(alert_rules.RULES, held)
     assert passed, said

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from utils import desk, drift_window, incidents
-from utils.desk_rules import LIMITS
+from utils import desk
+from utils.desk import drift_window, incidents
+from utils.desk.alert_rules import LIMITS
 
 DAY = pd.Timedelta("1D")
 

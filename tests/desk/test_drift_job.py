@@ -10,9 +10,11 @@ import pytest
 from prometheus_client import generate_latest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from utils import desk_parts, drift_job, drift_window, measure, model
+from utils import model
+from utils.desk import drift_job, drift_window, programs
+from utils.desk.replay import Replay, read_outcomes
+from utils.drift import measure
 from utils.flights import REFERENCE, load_flights
-from utils.replay import Replay, read_outcomes
 
 UNTIL = pd.Timestamp("2013-05-15 12:00")
 
@@ -165,7 +167,7 @@ def job(tmp_path, clock, champion, flights):
     (tmp_path / drift_job.CLOCK).write_text(clock)
     Replay("http://127.0.0.1:9", tmp_path / drift_job.MODEL, tmp_path / "outcomes.db", None)
     due = flights[flights["sched_dep"] < UNTIL]
-    desk_parts.write_history(tmp_path / drift_job.DATABASE, due, champion, 16)
+    programs.write_history(tmp_path / drift_job.DATABASE, due, champion, 16)
     job = drift_job.Job(tmp_path)
     job.load()
     return job

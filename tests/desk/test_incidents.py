@@ -5,10 +5,11 @@ import pytest
 
 from tests import solver
 from utils import __main__ as commands
-from utils import incidents, model
+from utils import model
+from utils.desk import incidents
+from utils.desk.incident_bank import BANK, GUIDED
 from utils.errors import CourseError
 from utils.flights import FEATURES
-from utils.incident_bank import BANK, GUIDED
 
 # These show in the service's metrics, and so only live.
 SYSTEM = ("slow model", "failing model", "refused requests")
@@ -190,7 +191,7 @@ def test_three_hints_say_more_and_more():
 
 def test_an_incident_shows_nothing_by_accident():
     incident = incidents.draw(4)
-    assert repr(incident).startswith("<utils.incident_bank.Incident object")
+    assert repr(incident).startswith("<utils.desk.incident_bank.Incident object")
     assert incident.kind not in repr(incident)
 
 

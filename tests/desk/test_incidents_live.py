@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 from tests import solver
-from utils import binaries, desk, incidents
-from utils.incident_bank import BANK
+from utils import desk
+from utils.desk import incidents
+from utils.desk.incident_bank import BANK
+from utils.servers import find_program
 
 pytestmark = pytest.mark.skipif(
-    not all(map(binaries.find, binaries.PROGRAMS)), reason="not installed: make prometheus"
+    not all(map(find_program.find, find_program.PROGRAMS)), reason="not installed: make prometheus"
 )
 
 EVERY = bool(os.environ.get("EVERY_INCIDENT"))

@@ -8,12 +8,15 @@ import pandas as pd
 import psutil
 import pytest
 
-from utils import binaries, desk, model, predictions, reports
+from utils import desk, model
+from utils.drift import reports
 from utils.errors import CourseError
 from utils.flights import FEATURES, load_flights
+from utils.servers import find_program
+from utils.service import predictions
 
 pytestmark = pytest.mark.skipif(
-    not all(map(binaries.find, binaries.PROGRAMS)), reason="not installed: make prometheus"
+    not all(map(find_program.find, find_program.PROGRAMS)), reason="not installed: make prometheus"
 )
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 import pandas as pd
 import pytest
 
-from utils.replay import Replay
+from utils.desk.replay import Replay
 
 
 class Slow(BaseHTTPRequestHandler):
@@ -82,7 +82,7 @@ def test_a_machine_that_slept_wakes_at_the_same_hour(replay, monkeypatch):
     Slow.open_.set()
     replay.run(days=5, day_seconds=100)
     slept = time.monotonic
-    monkeypatch.setattr("utils.replay.time.monotonic", lambda: slept() + 3600)
+    monkeypatch.setattr("utils.desk.replay.time.monotonic", lambda: slept() + 3600)
     time.sleep(0.3)
     replay.hold()
     # An hour of sleep would be 36 replayed days.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.spatial import distance
 
-from utils import measure, reports
+from utils.drift import measure, reports
 from utils.errors import CourseError
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, load_flights
 

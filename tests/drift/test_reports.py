@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from utils import reports
+from utils.drift import reports
 from utils.errors import CourseError
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, load_flights
 

@@ -9,11 +9,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-import utils.simulate
-import utils.simulate.truth
-from utils.errors import CourseError
-from utils.flights import FEATURES, WEEKDAYS, is_late, load_flights
-from utils.simulate import (
+import utils.drift.simulate
+import utils.drift.simulate.truth
+from utils.drift.simulate import (
     DRIFTS,
     Severity,
     default_fill,
@@ -29,6 +27,8 @@ from utils.simulate import (
     weekend,
     wrong_join,
 )
+from utils.errors import CourseError
+from utils.flights import FEATURES, WEEKDAYS, is_late, load_flights
 
 WEATHER = ["temp", "humid", "wind_speed", "precip", "visib", "pressure"]
 OUTCOME = ["late", "arr_delay"]
@@ -365,7 +365,7 @@ def test_the_truth_reads_well(weeks):
     assert table["rows"].tolist() == [truth.rows.sum() for truth in truths]
 
 
-@pytest.mark.parametrize("module", [utils.simulate, utils.simulate.truth])
+@pytest.mark.parametrize("module", [utils.drift.simulate, utils.drift.simulate.truth])
 def test_the_examples_in_the_docstrings_are_true(module):
     names = {"load_flights": load_flights, "np": np}
     result = doctest.testmod(module, extraglobs=names)

@@ -7,8 +7,8 @@ from time import perf_counter
 import pytest
 
 from tests.answers import RIGHT, WRONG
-from utils.editions import lesson_paths, tags
-from utils.exercises import registry, source
+from utils.course.editions import lesson_paths, tags
+from utils.exercises import lesson_source, registry
 
 for _lesson in registry.lessons():
     import_module(f"tests.answers.lesson_{_lesson}")
@@ -73,7 +73,7 @@ def test_every_exercise_has_staged_hints():
 @pytest.mark.parametrize("path", lesson_paths(), ids=lambda p: p.stem)
 def test_lesson_has_every_part_of_its_exercises(path):
     expected = registry.exercises(path.stem[:2]) if path.stem[:2] in registry.lessons() else []
-    cells = source.read(path).cells
+    cells = lesson_source.read(path).cells
     text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
     assert re.findall(r"^### Exercise .*$", text, re.M) == [e.heading for e in expected]
     names = [e.exercise_id for e in expected]
@@ -87,7 +87,7 @@ def test_lesson_has_every_part_of_its_exercises(path):
 
 @pytest.mark.parametrize("path", lesson_paths(), ids=lambda p: p.stem)
 def test_lesson_has_the_parts_that_every_lesson_has(path):
-    text = "\n".join(c.source for c in source.read(path).cells)
+    text = "\n".join(c.source for c in lesson_source.read(path).cells)
     for part in (
         "**The desk's problem.**",
         "After this lesson you can",

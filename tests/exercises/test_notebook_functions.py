@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from utils.exercises import boxes, check, hint, notebook, progress, solution, store
+from utils.exercises import boxes, check, hint, notebook, progress, progress_file, solution
 from utils.flights import REFERENCE, load_flights
 
 
@@ -103,13 +103,13 @@ def test_progress_counts(shown):
     text = shown[0]["text/plain"]
     assert "You have solved 1 of 3 exercises." in text
     assert "1 hint" in text
-    kept = json.loads(store.path().read_text())["exercises"]["0.1"]
+    kept = json.loads(progress_file.path().read_text())["exercises"]["0.1"]
     assert kept == {"correct": True, "tries": 3, "hints": 0, "solution_seen": False}
 
 
 def test_a_stub_leaves_no_trace():
     check("0.1", None)
-    assert not store.path().exists()
+    assert not progress_file.path().exists()
 
 
 def test_an_unwritable_home_does_not_spoil_the_verdict(shown, monkeypatch, tmp_path):

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from utils.exercises import store
-from utils.exercises.store import Record, StoreError
+from utils.exercises import progress_file
+from utils.exercises.progress_file import Record, StoreError
 
 
 @pytest.fixture(autouse=True)
@@ -16,16 +16,16 @@ def home(monkeypatch, tmp_path):
 
 
 def test_nothing_yet():
-    assert store.load() == {}
+    assert progress_file.load() == {}
 
 
 def test_updates_add_up():
-    store.update("0.1", tries=1)
-    store.update("0.1", tries=1, correct=True)
-    store.update("0.1", tries=1, correct=False)
-    store.update("1.1", hints=2)
-    store.update("1.1", hints=1, solution_seen=True)
-    assert store.load() == {
+    progress_file.update("0.1", tries=1)
+    progress_file.update("0.1", tries=1, correct=True)
+    progress_file.update("0.1", tries=1, correct=False)
+    progress_file.update("1.1", hints=2)
+    progress_file.update("1.1", hints=1, solution_seen=True)
+    assert progress_file.load() == {
         "0.1": Record(correct=True, tries=3),
         "1.1": Record(hints=2, solution_seen=True),
     }
@@ -49,36 +49,36 @@ def test_updates_add_up():
 )
 def test_a_damaged_file_is_set_aside_and_told(home, damaged):
     home.mkdir()
-    store.path().write_bytes(damaged)
+    progress_file.path().write_bytes(damaged)
     with pytest.raises(StoreError, match=r"progress\.damaged-1\.json"):
-        store.update("0.1", tries=1)
+        progress_file.update("0.1", tries=1)
     assert (home / "progress.damaged-1.json").read_bytes() == damaged
-    assert store.load() == {"0.1": Record(tries=1)}
+    assert progress_file.load() == {"0.1": Record(tries=1)}
 
 
 def test_a_second_damaged_file_does_not_replace_the_first(home):
     home.mkdir()
     for text in ("one", "two"):
-        store.path().write_text(text)
+        progress_file.path().write_text(text)
         with pytest.raises(StoreError):
-            store.load()
+            progress_file.load()
     kept = sorted(path.read_text() for path in home.glob("progress.damaged-*.json"))
     assert kept == ["one", "two"]
 
 
 def test_a_crash_while_writing_leaves_the_old_file(home, monkeypatch):
-    store.update("0.1", correct=True)
+    progress_file.update("0.1", correct=True)
 
     def crash(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", crash)
     with pytest.raises(StoreError, match="No space left on device"):
-        store.update("0.2", correct=True)
-    assert store.load() == {"0.1": Record(correct=True)}
+        progress_file.update("0.2", correct=True)
+    assert progress_file.load() == {"0.1": Record(correct=True)}
     assert [path.name for path in home.iterdir()] == ["progress.json"]
 
 
 def test_the_file_is_readable_text():
-    store.update("0.1", correct=True)
-    assert json.loads(store.path().read_text())["exercises"]["0.1"]["correct"] is True
+    progress_file.update("0.1", correct=True)
+    assert json.loads(progress_file.path().read_text())["exercises"]["0.1"]["correct"] is True

@@ -3,13 +3,15 @@
 import pytest
 
 from tests import test_answers
-from utils import binaries, promql
 from utils.errors import CourseError
-from utils.exercises import querying, registry
-from utils.exercises.questions_weeks import CHANGE
+from utils.exercises import registry
+from utils.exercises.lesson_08 import querying
+from utils.exercises.lesson_08.questions_weeks import CHANGE
+from utils.prometheus import promql
+from utils.servers import find_program
 
 needs_prometheus = pytest.mark.skipif(
-    binaries.find("prometheus") is None or binaries.find("promtool") is None,
+    find_program.find("prometheus") is None or find_program.find("promtool") is None,
     reason="Prometheus is not installed: make prometheus",
 )
 
@@ -22,14 +24,14 @@ def no_server():
 
 
 def test_without_prometheus_the_check_says_how_to_get_it(monkeypatch, no_server):
-    monkeypatch.setattr(binaries, "find", lambda *_: None)
+    monkeypatch.setattr(find_program, "find", lambda *_: None)
     verdict = registry.judge(registry.find("8.1"), "up")
     assert verdict.state == "not yet"
     assert "prometheus is not installed. To install it: make prometheus" in verdict.message
 
 
 def test_without_prometheus_answers_are_skipped_with_the_reason(monkeypatch):
-    monkeypatch.setattr(binaries, "find", lambda *_: None)
+    monkeypatch.setattr(find_program, "find", lambda *_: None)
     assert registry.missing_programs("08") == ["prometheus", "promtool"]
     assert registry.missing_programs("01") == [] == registry.missing_programs("99")
     with pytest.raises(pytest.skip.Exception, match="prometheus is not installed"):
@@ -57,7 +59,7 @@ def test_the_server_is_kept_and_comes_back_when_it_was_killed():
 
 @needs_prometheus
 def test_every_slip_is_wrong_and_gets_its_own_message():
-    from utils.exercises import questions_rates, questions_weeks
+    from utils.exercises.lesson_08 import questions_rates, questions_weeks
 
     asked = [
         value

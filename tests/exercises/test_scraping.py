@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
-from utils.exercises import budgets, registry
-from utils.exercises.scraping import Registry, attempt, estimated_quantile, scrape
+from utils.exercises import registry
+from utils.exercises.lesson_06 import budgets
+from utils.exercises.lesson_06.scraping import Registry, attempt, estimated_quantile, scrape
 
 
 def test_a_page_has_types_and_samples_and_no_created_lines():

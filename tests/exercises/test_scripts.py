@@ -3,7 +3,7 @@
 import pytest
 
 from utils.exercises import registry
-from utils.exercises.scripts import Broken, main_of
+from utils.exercises.lesson_05.scripts import Broken, main_of
 
 STUB = (
     'def main(arguments):\n    """Say why."""\n    ...\n\nif __name__ == "__main__":\n    1 / 0\n'

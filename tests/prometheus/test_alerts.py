@@ -14,11 +14,13 @@ import pandas as pd
 import psutil
 import pytest
 
-from utils import alerts, binaries, label_matchers, prometheus, servers
+from utils import prometheus, servers
 from utils.errors import CourseError
+from utils.prometheus import alerts, label_matchers
+from utils.servers import find_program
 
 pytestmark = pytest.mark.skipif(
-    not (binaries.find("prometheus") and binaries.find("alertmanager")),
+    not (find_program.find("prometheus") and find_program.find("alertmanager")),
     reason="Prometheus or Alertmanager is not installed: make prometheus",
 )
 
@@ -239,7 +241,7 @@ def test_waiting_in_vain_says_how_many_came(manager):
 
 
 def test_a_missing_program_is_named(monkeypatch):
-    monkeypatch.setattr(binaries, "find", lambda *_: None)
+    monkeypatch.setattr(find_program, "find", lambda *_: None)
     with pytest.raises(CourseError, match=r"alertmanager is not installed(.|\n)*make prometheus"):
         alerts.start()
 
@@ -324,12 +326,12 @@ def test_matchers_are_read_as_written():
 def test_it_survives_an_interrupt_and_ends_with_its_kernel(end):
     from jupyter_client.manager import start_new_kernel
 
-    from tests.test_prometheus import run
+    from tests.prometheus.test_prometheus import run
 
-    root = str(Path(alerts.__file__).resolve().parents[1])
+    root = str(Path(alerts.__file__).resolve().parents[2])
     manager, client = start_new_kernel(kernel_name="python3")
     try:
-        code = f"import sys; sys.path.insert(0, {root!r})\nfrom utils import alerts\n"
+        code = f"import sys; sys.path.insert(0, {root!r})\nfrom utils.prometheus import alerts\n"
         run(client, code + "desk = alerts.start()")
         kernel = psutil.Process(manager.provisioner.pid)
         client.execute("import time; time.sleep(60)", stop_on_error=False)

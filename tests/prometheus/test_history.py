@@ -13,14 +13,17 @@ import pandas as pd
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from utils import binaries, history, metrics, model
+from utils import model
 from utils.errors import CourseError
 from utils.flights import NUMERICAL
-from utils.history import blocks, series, traffic
-from utils.history.dice import Dice, lognormal_table
+from utils.prometheus import history
+from utils.prometheus.history import blocks, series, traffic
+from utils.prometheus.history.dice import Dice, lognormal_table
+from utils.servers import find_program
+from utils.service import metrics
 
 needs_prometheus = pytest.mark.skipif(
-    binaries.find("prometheus") is None or binaries.find("promtool") is None,
+    find_program.find("prometheus") is None or find_program.find("promtool") is None,
     reason="Prometheus is not installed: make prometheus",
 )
 
@@ -480,7 +483,7 @@ def test_a_cache_that_cannot_be_written(cache, monkeypatch, tmp_path):
 
 def test_without_promtool_it_is_named(cache, monkeypatch):
     folder, _ = cache
-    monkeypatch.setattr(binaries, "find", lambda *_: None)
+    monkeypatch.setattr(find_program, "find", lambda *_: None)
     with pytest.raises(CourseError, match="promtool is not installed"):
         history.database()
     with pytest.raises(CourseError, match="prometheus is not installed"):

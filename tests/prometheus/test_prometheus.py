@@ -14,11 +14,12 @@ import pandas as pd
 import psutil
 import pytest
 
-from utils import binaries, prometheus
+from utils import prometheus
 from utils.errors import CourseError
+from utils.servers import find_program
 
 pytestmark = pytest.mark.skipif(
-    binaries.find("prometheus") is None, reason="Prometheus is not installed: make prometheus"
+    find_program.find("prometheus") is None, reason="Prometheus is not installed: make prometheus"
 )
 
 PAGE = """# TYPE requests_total counter
@@ -71,7 +72,7 @@ def history(tmp_path_factory):
     lines = [f"work_total {60 * i} {start + 60 * i:.0f}" for i in range(360)]
     text = "\n".join(["# TYPE work counter", *lines, "# EOF", ""])
     (folder / "history.txt").write_text(text)
-    command = [binaries.require("promtool"), "tsdb", "create-blocks-from", "openmetrics", "-q"]
+    command = [find_program.require("promtool"), "tsdb", "create-blocks-from", "openmetrics", "-q"]
     subprocess.run(
         [*command, "--max-block-duration=2000h", folder / "history.txt", folder / "blocks"],
         check=True,
@@ -197,7 +198,7 @@ def test_starting_again_replaces_and_leaves_nothing(tmp_path, monkeypatch):
 
 
 def test_a_missing_program_is_named(monkeypatch):
-    monkeypatch.setattr(binaries, "find", lambda *_: None)
+    monkeypatch.setattr(find_program, "find", lambda *_: None)
     with pytest.raises(CourseError, match=r"prometheus is not installed(.|\n)*make prometheus"):
         prometheus.start()
 
@@ -306,7 +307,7 @@ ENDINGS = {
 def test_it_survives_an_interrupt_and_ends_with_its_kernel(ending):
     from jupyter_client.manager import start_new_kernel
 
-    root = str(Path(prometheus.__file__).resolve().parents[1])
+    root = str(Path(prometheus.__file__).resolve().parents[2])
     manager, client = start_new_kernel(kernel_name="python3")
     try:
         code = f"import sys; sys.path.insert(0, {root!r})\nfrom utils import prometheus\n"

@@ -3,11 +3,13 @@
 import pandas as pd
 import pytest
 
-from utils import binaries, prometheus, rules, yamltext
+from utils import prometheus
 from utils.errors import CourseError
+from utils.prometheus import rules, yaml_mistakes
+from utils.servers import find_program
 
 pytestmark = pytest.mark.skipif(
-    binaries.find("promtool") is None, reason="promtool is not installed: make prometheus"
+    find_program.find("promtool") is None, reason="promtool is not installed: make prometheus"
 )
 
 RULES = """groups:
@@ -133,9 +135,9 @@ def test_what_is_no_rule_file_is_refused(nothing):
 
 
 def test_a_place_outside_of_the_text_is_not_shown():
-    assert yamltext.shown("one", 7) == ""
+    assert yaml_mistakes.shown("one", 7) == ""
     with pytest.raises(CourseError, match="cannot be read"):
-        yamltext.read("a: \x00", "it")
+        yaml_mistakes.read("a: \x00", "it")
 
 
 def test_the_same_rules_on_a_server_and_in_promtool():

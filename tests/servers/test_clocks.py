@@ -7,11 +7,14 @@ from threading import Thread
 import pandas as pd
 import pytest
 
-from utils import alerts, binaries, clocks, desk_rules, prometheus, replayed_time
+from utils import prometheus
+from utils.desk import alert_rules, replayed_time
 from utils.errors import CourseError
+from utils.prometheus import alerts
+from utils.servers import clocks, find_program
 
 needs_prometheus = pytest.mark.skipif(
-    not all(map(binaries.find, binaries.PROGRAMS)), reason="not installed: make prometheus"
+    not all(map(find_program.find, find_program.PROGRAMS)), reason="not installed: make prometheus"
 )
 
 
@@ -220,5 +223,5 @@ tests:
     values: {successes}
   promql_expr_test:{cases}
 """
-    passed, said = prometheus.test_rules(desk_rules.RULES, tests)
+    passed, said = prometheus.test_rules(alert_rules.RULES, tests)
     assert passed, said

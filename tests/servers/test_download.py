@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from utils import binaries, downloads
-from utils.downloads import RELEASES, archive_name, install_release
 from utils.errors import CourseError
+from utils.servers import download, find_program
+from utils.servers.download import RELEASES, archive_name, install_release
 
 SCRIPT = b"#!/bin/sh\necho 'prog, version 9.8.7 (branch: x)' >&2\n"
 
@@ -77,12 +77,12 @@ def nothing_left(folder):
 def test_all_three_programs_are_installed_and_run(site, tmp_path):
     folder = tmp_path / "bin"
     install_release(folder, site.base)
-    assert sorted(p.name for p in folder.iterdir()) == sorted(binaries.PROGRAMS)
-    for program in binaries.PROGRAMS:
-        path = binaries.find(program, folder)
+    assert sorted(p.name for p in folder.iterdir()) == sorted(find_program.PROGRAMS)
+    for program in find_program.PROGRAMS:
+        path = find_program.find(program, folder)
         assert path == folder / program
         assert path.stat().st_mode & stat.S_IXUSR
-        assert binaries.version(path) == "9.8.7"
+        assert find_program.version(path) == "9.8.7"
 
 
 def spoil_checksum(site):
@@ -149,7 +149,9 @@ def test_a_member_cannot_lead_out_of_the_folder(site, tmp_path):
     members = {"../../prometheus": SCRIPT, "/etc/promtool": SCRIPT}
     replace_archive(site, an_archive(RELEASES[0], members))
     install_release(tmp_path / "a" / "bin", site.base)
-    assert sorted(p.name for p in (tmp_path / "a" / "bin").iterdir()) == sorted(binaries.PROGRAMS)
+    assert sorted(p.name for p in (tmp_path / "a" / "bin").iterdir()) == sorted(
+        find_program.PROGRAMS
+    )
     assert not (tmp_path / "prometheus").exists()
 
 
@@ -159,7 +161,7 @@ def test_a_later_try_succeeds_after_a_failed_one(site, tmp_path):
         install_release(tmp_path, site.base)
     site.cut.clear()
     install_release(tmp_path, site.base)
-    assert binaries.version(tmp_path / "alertmanager") == "9.8.7"
+    assert find_program.version(tmp_path / "alertmanager") == "9.8.7"
 
 
 def test_a_folder_that_cannot_be_made_is_told(site, tmp_path):
@@ -180,4 +182,4 @@ def test_a_zip_is_unpacked_as_well(tmp_path):
     path = tmp_path / "release.zip"
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("x/prometheus.exe", SCRIPT)
-    assert downloads._unpack(path, "prometheus", tmp_path).read_bytes() == SCRIPT
+    assert download._unpack(path, "prometheus", tmp_path).read_bytes() == SCRIPT

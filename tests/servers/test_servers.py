@@ -105,7 +105,7 @@ while True:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_a_server_survives_an_interrupt_and_ends_with_its_kernel(end):
-    root = str(Path(servers.__file__).resolve().parents[1])
+    root = str(Path(servers.__file__).resolve().parents[2])
     kernel = subprocess.Popen(
         [sys.executable, "-c", HOLDER.format(root=root)],
         stdout=subprocess.PIPE,
@@ -130,7 +130,7 @@ def test_a_server_survives_an_interrupt_and_ends_with_its_kernel(end):
 
 
 def test_evidentlys_dashboard_shows_a_project(tmp_path):
-    from utils import reports  # isort: skip  (first: it switches Evidently's telemetry off)
+    from utils.drift import reports  # isort: skip  (first: it switches Evidently's telemetry off)
     from evidently import Report
     from evidently.metrics import MeanValue
     from evidently.ui.workspace import Workspace

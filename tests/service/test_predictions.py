@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 
-from utils import predictions
 from utils.errors import CourseError
 from utils.flights import NUMERICAL
+from utils.service import predictions
 
 
 def row(i):

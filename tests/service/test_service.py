@@ -16,11 +16,12 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from utils import model, predictions, service
+from utils import model, service
 from utils.errors import CourseError
 from utils.flights import FEATURES, NUMERICAL, load_flights
-from utils.metrics import BINS, SCORES, WINDOW
-from utils.servers import Server, start
+from utils.servers.process import Server, start
+from utils.service import predictions
+from utils.service.metrics import BINS, SCORES, WINDOW
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,10 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.test_service import GOOD, body, serve
-from utils import model, predictions, service
+from tests.service.test_service import GOOD, body, serve
+from utils import model, service
 from utils.flights import FEATURES, load_flights
+from utils.service import predictions
 
 
 @pytest.fixture(scope="module")

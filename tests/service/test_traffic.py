@@ -10,9 +10,10 @@ import pandas as pd
 import psutil
 import pytest
 
-from utils import model, predictions, servers, service, traffic
+from utils import model, servers, service
 from utils.errors import CourseError
 from utils.flights import FEATURES, load_flights
+from utils.service import predictions, traffic
 
 
 @pytest.fixture

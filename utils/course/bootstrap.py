@@ -1,4 +1,6 @@
-"""Make the course's environment: `python3 utils/bootstrap.py` (what `make lab` and `make test` do).
+"""Make the course's environment, as `make lab` and `make test` do first.
+
+`python3 utils/course/bootstrap.py`
 
 Needs only Python and its standard library, creates `.venv` beside the README, brings uv in by
 pip, and installs exactly what requirements.txt says. Ends at once when nothing has changed.
@@ -10,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 OLDEST, NEWEST = (3, 11), (3, 13)
 
 

@@ -14,11 +14,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from tqdm import tqdm
 
-from utils import dependencies, editions
-from utils.editions import NOTEBOOKS, ROOT, SOLUTIONS
+from utils import paths
+from utils.course import digest, editions
 from utils.errors import CourseError
 
-STAMPS = ROOT / ".build" / "stamps.json"
 CELL_SECONDS = 60
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:[0-9]+[^\s\"'<>]*")
 
@@ -53,8 +52,8 @@ def build(everything: bool = False) -> Built:
                 failures.append(str(failure))
                 continue
             done.kept += [kept] if kept else []
-            stamps[path.stem] = dependencies.digest(path)
-    for path in _without_lesson(SOLUTIONS):
+            stamps[path.stem] = digest.digest(path)
+    for path in _without_lesson(paths.SOLUTIONS):
         path.unlink()
     _write_stamps(stamps)
     if failures:
@@ -69,14 +68,14 @@ def stale() -> list[str]:
         make(p) for p in lessons for make in (editions.learner_edition, editions.solved_edition)
     ]
     problems = [said for edition in made if (said := editions.problem(edition))]
-    for folder in (NOTEBOOKS, SOLUTIONS):
+    for folder in (paths.NOTEBOOKS, paths.SOLUTIONS):
         problems += [f"{folder.name}/{p.name} has no lesson" for p in _without_lesson(folder)]
     return problems
 
 
 def _solve(lesson: Path) -> tuple[float, Path | None]:
     edition = editions.solved_edition(lesson)
-    SOLUTIONS.mkdir(exist_ok=True)
+    paths.SOLUTIONS.mkdir(exist_ok=True)
     client = NotebookClient(
         edition.notebook,
         timeout=CELL_SECONDS,
@@ -85,7 +84,7 @@ def _solve(lesson: Path) -> tuple[float, Path | None]:
         coalesce_streams=True,
         # At the next level below, each kernel warns that its ports are not encrypted.
         extra_arguments=["--log-level=ERROR"],
-        resources={"metadata": {"path": str(SOLUTIONS)}},
+        resources={"metadata": {"path": str(paths.SOLUTIONS)}},
     )
     start = perf_counter()
     with tempfile.TemporaryDirectory() as home:
@@ -121,9 +120,7 @@ def _is_current(lesson: Path, stamps: dict[str, str]) -> bool:
     if editions.problem(editions.solved_edition(lesson)):
         return False
     # A fresh clone has no stamps; what was committed has been tested, so it counts as current.
-    return stamps.setdefault(lesson.stem, dependencies.digest(lesson)) == dependencies.digest(
-        lesson
-    )
+    return stamps.setdefault(lesson.stem, digest.digest(lesson)) == digest.digest(lesson)
 
 
 def _without_lesson(folder: Path) -> list[Path]:
@@ -134,11 +131,15 @@ def _without_lesson(folder: Path) -> list[Path]:
 
 def _read_stamps() -> dict[str, str]:
     try:
-        return json.loads(STAMPS.read_text(encoding="utf-8"))
+        return json.loads(_stamps().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
 
 
 def _write_stamps(stamps: dict[str, str]) -> None:
-    STAMPS.parent.mkdir(exist_ok=True)
-    STAMPS.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
+    paths.BUILD.mkdir(exist_ok=True)
+    _stamps().write_text(json.dumps(stamps, indent=1), encoding="utf-8")
+
+
+def _stamps() -> Path:
+    return paths.BUILD / "stamps.json"

@@ -3,13 +3,12 @@
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from packaging.requirements import Requirement
 
 from utils.errors import CourseError
+from utils.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 PYTHONS = ((3, 11), (3, 13))
 
 # The heaviest lesson holds two copies of the year's flights and a model: well below this.
@@ -103,16 +102,16 @@ def _data() -> Finding:
 
 
 def _programs() -> list[Finding]:
-    from utils import binaries
+    from utils.servers import find_program
 
     findings = []
-    for program in binaries.PROGRAMS:
-        path = binaries.find(program)
+    for program in find_program.PROGRAMS:
+        path = find_program.find(program)
         try:
-            found = binaries.version(path) if path else "not found; lessons 08 to 10 need it"
+            found = find_program.version(path) if path else "not found; lessons 08 to 10 need it"
         except CourseError as problem:
             path, found = None, str(problem)
-        findings.append(Finding(program, path is not None, found, binaries.advice()))
+        findings.append(Finding(program, path is not None, found, find_program.advice()))
     return findings
 
 

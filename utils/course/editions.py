@@ -14,11 +14,10 @@ import nbformat
 from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat import NotebookNode
 
+from utils import paths
 from utils.errors import CourseError
-from utils.exercises import registry, source
+from utils.exercises import lesson_source, registry
 
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS, SOLUTIONS, KEPT = ROOT / "notebooks", ROOT / "solutions", ROOT / "kept"
 LARGEST_KB = 300
 
 METADATA = {
@@ -46,27 +45,27 @@ class Edition:
 
 def lesson_paths() -> list[Path]:
     """Return the sources of all lessons, in order."""
-    return sorted(source.LESSONS.glob("[0-9][0-9]_*.py"))
+    return sorted(paths.LESSONS.glob("[0-9][0-9]_*.py"))
 
 
 def learner_edition(lesson: Path) -> Edition:
     """Return the learner's notebook of a lesson: stubs, no outputs, no solutions."""
-    return Edition(NOTEBOOKS / f"{lesson.stem}.ipynb", _notebook(lesson, without="solution"))
+    return Edition(paths.NOTEBOOKS / f"{lesson.stem}.ipynb", _notebook(lesson, without="solution"))
 
 
 def solved_edition(lesson: Path) -> Edition:
     """Return the solved notebook of a lesson, not yet run."""
-    return Edition(SOLUTIONS / f"{lesson.stem}.ipynb", _notebook(lesson, without="student"))
+    return Edition(paths.SOLUTIONS / f"{lesson.stem}.ipynb", _notebook(lesson, without="student"))
 
 
 def title(lesson: Path) -> str:
     """Return the title of a lesson: the first line of its first cell, without the mark."""
-    return source.read(lesson).cells[0].source.split("\n")[0].lstrip("# ")
+    return lesson_source.read(lesson).cells[0].source.split("\n")[0].lstrip("# ")
 
 
 def minutes(lesson: Path) -> int:
     """Return the minutes that a lesson takes: its words, and its exercises' own minutes."""
-    cells = source.read(lesson).cells
+    cells = lesson_source.read(lesson).cells
     told = [c for c in cells if c.cell_type == "markdown" and "solution" not in tags(c)]
     words = sum(len(cell.source.split()) for cell in told)
     practice = sum(e.minutes for e in registry.exercises(lesson.stem[:2]))
@@ -144,16 +143,16 @@ def _replace(path: Path, text: str) -> Path | None:
 
 
 def _keep(path: Path) -> Path:
-    KEPT.mkdir(exist_ok=True)
+    paths.KEPT.mkdir(exist_ok=True)
     number = 1
-    while (kept := KEPT / f"{path.stem}-{number}.ipynb").exists():
+    while (kept := paths.KEPT / f"{path.stem}-{number}.ipynb").exists():
         number += 1
     kept.write_bytes(path.read_bytes())
     return kept
 
 
 def _notebook(lesson: Path, without: str) -> NotebookNode:
-    cells = [cell.copy() for cell in source.read(lesson).cells]
+    cells = [cell.copy() for cell in lesson_source.read(lesson).cells]
     cells[0].source = cells[0].source.replace("{minutes}", str(minutes(lesson)))
     notebook = nbformat.v4.new_notebook(cells=cells)
     remover = TagRemovePreprocessor(remove_cell_tags={without}, enabled=True)

@@ -10,9 +10,9 @@ import urllib.request
 import webbrowser
 from pathlib import Path
 
+from utils import paths
 from utils.errors import CourseError
 
-ROOT = Path(__file__).resolve().parents[1]
 WELCOME = "notebooks/00_welcome.ipynb"
 
 # JupyterLab would ask, in a dialog over the first notebook, whether to fetch news.
@@ -35,13 +35,13 @@ def open_lab() -> int:
     _get_prometheus_ready_meanwhile()
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1"]
     # With the whole course as its root, JupyterLab also shows data, helpers and solutions.
-    command += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{WELCOME}"]
+    command += [f"--ServerApp.root_dir={paths.ROOT}", f"--LabApp.default_url=/lab/tree/{WELCOME}"]
     # Nothing but this machine is asked for anything once the course is installed.
     command += ["--LabApp.news_url=", "--LabApp.extension_manager=readonly"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     try:
-        return subprocess.call(command, cwd=ROOT, env=os.environ | {"DO_NOT_TRACK": "1"})
+        return subprocess.call(command, cwd=paths.ROOT, env=os.environ | {"DO_NOT_TRACK": "1"})
     except KeyboardInterrupt:
         return 0
 
@@ -50,8 +50,8 @@ def prepare() -> None:
     """Make this environment know the course, wherever it came from (conda has no Makefile)."""
     try:
         pth = Path(sysconfig.get_path("purelib")) / "monitoring_ml.pth"
-        if not pth.exists() or pth.read_text() != f"{ROOT}\n":
-            pth.write_text(f"{ROOT}\n")
+        if not pth.exists() or pth.read_text() != f"{paths.ROOT}\n":
+            pth.write_text(f"{paths.ROOT}\n")
         overrides = Path(sys.prefix) / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
         if not overrides.exists():
             overrides.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ def reset(lesson: str) -> str:
     The learner's copy is kept in `kept/`. Raises CourseError when there is no such lesson, or
     when it is open in JupyterLab, which would write its own version over the new one.
     """
-    from utils import editions
+    from utils.course import editions
 
     edition = editions.learner_edition(_lesson(lesson))
     if _is_open(edition.path):
@@ -78,7 +78,7 @@ def reset(lesson: str) -> str:
             "close it (File > Close and Shut Down Notebook), and run this again."
         )
     kept = editions.write(edition)
-    where = f" What was there is in {kept.relative_to(ROOT)}." if kept else ""
+    where = f" What was there is in {kept.relative_to(paths.ROOT)}." if kept else ""
     return f"{edition.name} is as it was at the start.{where}"
 
 
@@ -86,18 +86,18 @@ def as_page(lesson: str) -> str:
     """Write the solved notebook of a lesson as an HTML page; return where it is."""
     from nbconvert import HTMLExporter
 
-    path = ROOT / "solutions" / f"{_lesson(lesson).stem}.ipynb"
+    path = paths.SOLUTIONS / f"{_lesson(lesson).stem}.ipynb"
     if not path.exists():
         raise CourseError(f"solutions/{path.name} is not built yet: run `python -m utils build`.")
     page, _ = HTMLExporter().from_filename(path)
-    target = ROOT / ".build" / f"{path.stem}.html"
+    target = paths.BUILD / f"{path.stem}.html"
     target.parent.mkdir(exist_ok=True)
     target.write_text(page, encoding="utf-8")
     return f"Look at {target.as_uri()}"
 
 
 def _lesson(number: str) -> Path:
-    from utils import editions
+    from utils.course import editions
 
     lessons = {path.stem[:2]: path for path in editions.lesson_paths()}
     if number.zfill(2) not in lessons:
@@ -106,16 +106,16 @@ def _lesson(number: str) -> Path:
 
 
 def _get_prometheus_ready_meanwhile() -> None:
-    from utils import binaries
+    from utils.servers import find_program
 
-    if not all(binaries.find(program) for program in binaries.PROGRAMS):
+    if not all(find_program.find(program) for program in find_program.PROGRAMS):
         print("Prometheus is being installed in the background; lessons 00 to 07 do not need it.")
-    log = ROOT / ".build" / "prometheus.log"
+    log = paths.BUILD / "prometheus.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as output:
         subprocess.Popen(
             [sys.executable, "-m", "utils", "prometheus", "--meanwhile"],
-            cwd=ROOT,
+            cwd=paths.ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -135,7 +135,7 @@ def _server() -> dict | None:
             server = json.loads(note.read_text())
         except (OSError, ValueError):
             continue
-        if Path(server["root_dir"]).resolve() == ROOT and _ask(server, "api") is not None:
+        if Path(server["root_dir"]).resolve() == paths.ROOT and _ask(server, "api") is not None:
             return server
     return None
 
@@ -143,7 +143,7 @@ def _server() -> dict | None:
 def _is_open(notebook: Path) -> bool:
     server = _server()
     sessions = _ask(server, "api/sessions") if server else None
-    inside = notebook.relative_to(ROOT).as_posix()
+    inside = notebook.relative_to(paths.ROOT).as_posix()
     return any(session["path"] == inside for session in sessions or [])
 
 

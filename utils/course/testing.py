@@ -4,11 +4,10 @@ import os
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 from utils.errors import CourseError
+from utils.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 NEWEST = ROOT / ".venv-newest"
 SUITE = [
     "-m",
@@ -82,7 +81,7 @@ def direct_dependencies() -> list[str]:
 
 
 def _changes(python: str) -> list[str]:
-    from utils.doctor import locked
+    from utils.course.doctor import locked
 
     listing = [sys.executable, "-m", "uv", "pip", "freeze", "--quiet", "--python", python]
     frozen = subprocess.check_output(listing, text=True, cwd=ROOT).splitlines()
@@ -91,10 +90,11 @@ def _changes(python: str) -> list[str]:
 
 
 def _prometheus() -> None:
-    from utils import binaries, history
+    from utils.prometheus import history
+    from utils.servers import find_program
 
     try:
-        binaries.install()
+        find_program.install()
         # Once, before several tests would make it at the same time.
         history.database()
     except CourseError as problem:

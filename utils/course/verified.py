@@ -8,11 +8,10 @@ import json
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 
-from utils import editions
+from utils.course import editions
+from utils.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "lessons" / "verified.json"
 README = ROOT / "README.md"
 NAMED = ["evidently", "pandas", "numpy", "scikit-learn", "matplotlib", "jupyterlab"]

@@ -3,8 +3,9 @@
 A program of its own, since what it does is slow and may fail, and the service must not mind.
 Whatever happens to it, it goes on, and says in `drift_runs_total` how each run ended.
 
-`python -m utils.drift_job --port 9100 --folder FOLDER` finds in the folder what it needs, and waits
-for what is not there yet: MODEL, DATABASE, OUTCOMES, and in CLOCK the address of the traffic.
+`python -m utils.desk.drift_job --port 9100 --folder FOLDER` finds in the folder what it needs, and
+waits for what is not there yet: MODEL, DATABASE, OUTCOME_FILE, and in CLOCK the address of the
+traffic.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import pandas as pd
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.core import GaugeMetricFamily
 
-from utils import answering
+from utils.servers import small_server
 
 MODEL, DATABASE, OUTCOME_FILE, CLOCK = "1.joblib", "predictions.db", "outcomes.db", "clock.txt"
 
@@ -71,7 +72,8 @@ class Job:
 
     def load(self) -> None:
         """Load what takes long: Evidently, and the reference with its predictions."""
-        from utils import drift_window, model
+        from utils import model
+        from utils.desk import drift_window
         from utils.flights import REFERENCE, load_flights
 
         self._help = drift_window.METRICS
@@ -99,7 +101,7 @@ class Job:
         return outcome
 
     def _measure(self) -> str:
-        from utils import drift_window
+        from utils.desk import drift_window
 
         clock = self.clock()
         flights = read_flights(self.database, clock - drift_window.DAY - drift_window.WEEK, clock)
@@ -120,7 +122,7 @@ class Job:
 
     def _labelled(self, flights: pd.DataFrame, clock: pd.Timestamp) -> pd.DataFrame:
         """Return the flights of the last day whose outcomes can be known, with their outcomes."""
-        from utils.replay import LABEL_DELAY, read_outcomes
+        from utils.desk.replay import LABEL_DELAY, read_outcomes
 
         until = clock - LABEL_DELAY
         day = flights["sched_dep"].between(until - pd.Timedelta("1D"), until)
@@ -173,7 +175,7 @@ def read_flights(database: Path, since: pd.Timestamp, until: pd.Timestamp) -> pd
 def serve(job: Job, port: int) -> None:
     """Answer scrapes, until the process ends."""
 
-    class Handler(answering.Answering):
+    class Handler(small_server.Answering):
         def do_GET(self):
             if self.path == "/metrics":
                 self.send_metrics(job.registry)
@@ -181,7 +183,7 @@ def serve(job: Job, port: int) -> None:
                 at = job.measured_at
                 self.send_json({"ready": job.ready.is_set(), "measured": at and at.isoformat()})
 
-    answering.serve(Handler, port)
+    small_server.serve(Handler, port)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ Each number comes as (metric, labels, value); METRICS says what each metric is.
 import numpy as np
 import pandas as pd
 
-from utils import reports  # before Evidently
+from utils.drift import reports  # before Evidently
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL
 
 from evidently import DataDefinition, Dataset, Report  # isort: skip

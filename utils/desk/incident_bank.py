@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from utils import simulate
+from utils.drift import simulate
+from utils.drift.simulate import Severity
 from utils.flights import load_flights
-from utils.simulate import Severity
 
 FIRST_MONDAY = pd.Timestamp("2012-12-31")
 WEATHER = ("temp", "humid", "wind_speed", "precip", "visib", "pressure")
@@ -114,7 +114,7 @@ class Incident:
 
 
 def _drift(name: str, peak: float = 1.0, **options) -> Change:
-    """A drift of `utils.simulate`."""
+    """A drift of `utils.drift.simulate`."""
     drift = simulate.DRIFTS[name]
 
     def change(flights, onset, rng):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from utils.desk.incident_bank import BANK, GUIDED, Incident
 from utils.errors import CourseError
 from utils.flights import FEATURES
-from utils.incident_bank import BANK, GUIDED, Incident
 
 KINDS = {
     "nothing": "everything is as it was",

@@ -25,21 +25,15 @@ from pathlib import Path
 import httpx
 import pandas as pd
 
-from utils import (
-    binaries,
-    desk_parts,
-    desk_swap,
-    drift_job,
-    predictions,
-    prometheus,
-    replay,
-    replayed_time,
-)
 from utils import model as flight_delay
-from utils.desk_rules import RULES
+from utils import prometheus
+from utils.desk import drift_job, programs, replay, replayed_time, swap
+from utils.desk.alert_rules import RULES
 from utils.errors import CourseError
 from utils.flights import FEATURES, REFERENCE, load_flights
 from utils.given import a_moment, a_number, is_number
+from utils.servers import find_program
+from utils.service import predictions
 
 DAY_SECONDS = replay.DAY_SECONDS
 SOURCES = ("weather", "bookings", "model")
@@ -231,7 +225,7 @@ class Desk:
         From weeks 10 to 13, with `probability` of the champion. A window is taken to begin and end
         with the hour of its first and its last flight.
         """
-        from utils.drift_window import same_hours
+        from utils.desk.drift_window import same_hours
 
         times = window["sched_dep"]
         return same_hours(
@@ -245,7 +239,7 @@ class Desk:
         with tests, so `reports.drift_table(snapshot)` and `reports.show(snapshot, name)` work on
         it.
         """
-        from utils import drift_window
+        from utils.desk import drift_window
 
         if window.empty:
             raise CourseError("The window holds no flight: choose another one.")
@@ -297,14 +291,14 @@ class Desk:
         """
         a_number("seconds", seconds, 0.1, 60)
         path = self._save(model, version)
-        seen = desk_swap.under_load(
+        seen = swap.under_load(
             self.service.url,
             _requests(load_flights(*REFERENCE).head(3)),
             seconds,
             lambda: self._post_model(path, version, "champion"),
         )
         in_service = self._ask_service("GET", "/health").json()["model"]
-        return pd.Series(desk_swap.summary(seen, version) | {"version": in_service})
+        return pd.Series(swap.summary(seen, version) | {"version": in_service})
 
     def stop(self) -> None:
         """End all programs and remove what they stored; stopping twice does no harm."""
@@ -431,13 +425,13 @@ def start(
         _running.stop()
     # What is missing is said before anything runs.
     for program in ("prometheus", "promtool", "alertmanager"):
-        binaries.require(program)
+        find_program.require(program)
     prometheus.check_rules(rules)
 
     def champion():
         return _champion() if model is None else model
 
-    parts, since, place = desk_parts.start_all(seed, champion, rules, day_seconds)
+    parts, since, place = programs.start_all(seed, champion, rules, day_seconds)
     try:
         desk = Desk(parts, since, place, champion())
         # The first prediction of a new process is slow; nobody waits for it this way.

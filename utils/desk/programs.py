@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from utils import alerts, drift_job, incidents, predictions, prometheus, servers
 from utils import model as flight_delay
+from utils import prometheus, servers
+from utils.desk import drift_job, incidents
 from utils.flights import FEATURES, NUMERICAL
+from utils.prometheus import alerts
+from utils.service import predictions
 
 SCRAPE = "1s"
 
@@ -69,7 +72,7 @@ def start_job(folder: Future, addresses: dict) -> servers.Server:
     def command(port: int, place: Path) -> list[str]:
         addresses["drift"] = f"{servers.HOST}:{port}"
         folder.set_result(place)
-        return [*_python("drift_job"), "--port", str(port), "--folder", str(place)]
+        return [*_python("utils.desk.drift_job"), "--port", str(port), "--folder", str(place)]
 
     try:
         return servers.start("desk: drift job", command, seconds=60)
@@ -85,7 +88,7 @@ def start_service(place: Path, addresses: dict) -> servers.Server:
 
     def command(port: int, _: Path) -> list[str]:
         addresses["flightdelay"] = f"{servers.HOST}:{port}"
-        return [*_python("service"), "--port", str(port), *map(str, files), "--quiet"]
+        return [*_python("utils.service"), "--port", str(port), *map(str, files), "--quiet"]
 
     return servers.start("desk: service", command, ready="/health", seconds=60)
 
@@ -105,7 +108,7 @@ def start_traffic(place: Path, addresses: dict, seed: int | None) -> servers.Ser
             "--model": str(place / drift_job.MODEL),
             "--outcomes": str(place / drift_job.OUTCOME_FILE),
         } | ({} if seed is None else {"--seed": str(seed)})
-        return [*_python("replay"), *(word for pair in options.items() for word in pair)]
+        return [*_python("utils.desk.replay"), *(word for pair in options.items() for word in pair)]
 
     return servers.start("desk: traffic", command, seconds=60)
 
@@ -123,7 +126,7 @@ def start_prometheus(addresses: dict, rules: str, manager) -> prometheus.Prometh
 
 
 def _python(module: str) -> list[str]:
-    return [sys.executable, "-m", f"utils.{module}"]
+    return [sys.executable, "-m", module]
 
 
 def write_history(database: Path, flights: pd.DataFrame, model, day_seconds: float) -> None:

@@ -4,7 +4,7 @@ It keeps the replayed clock, asks the service about each flight when it leaves, 
 into a database a day later, as they become known. What goes wrong at the desk goes wrong in here,
 and nothing outside knows.
 
-`python -m utils.replay --port 9000 --service URL --model FILE --outcomes FILE [--seed 17]`
+`python -m utils.desk.replay --port 9000 --service URL --model FILE --outcomes FILE [--seed 17]`
 """
 
 import argparse
@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from utils import answering, incidents
+from utils.desk import incidents
 from utils.errors import CourseError
 from utils.flights import FEATURES, NUMERICAL
+from utils.servers import small_server
 
 # Flights that leave in the same minutes are asked about in one request.
 SLOT = pd.Timedelta("5min")
@@ -192,7 +193,7 @@ class Replay:
 
     def _deploy(self, kind: str) -> None:
         from utils import model
-        from utils.releases import RELEASES
+        from utils.service.bad_models import RELEASES
 
         good = model.load(self._model)
         bad = self._model.with_name("release.joblib")
@@ -264,7 +265,7 @@ def _outcomes(flights: pd.DataFrame) -> list[tuple]:
 def serve(replay: Replay, port: int) -> None:
     """Take orders over HTTP, until the process ends."""
 
-    class Handler(answering.Answering):
+    class Handler(small_server.Answering):
         def do_GET(self):
             if self.path == "/metrics":
                 self.send_metrics(replay.registry)
@@ -284,7 +285,7 @@ def serve(replay: Replay, port: int) -> None:
                 replay.repair(given["source"])
             self.send_json(replay.state())
 
-    answering.serve(Handler, port)
+    small_server.serve(Handler, port)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ exercise.
 from functools import cache
 from pathlib import Path
 
-LESSONS = Path(__file__).resolve().parents[2] / "lessons"
+from utils import paths
 
 
 @cache
@@ -20,7 +20,7 @@ def read(path: Path):
 
 def lesson_path(lesson: str) -> Path | None:
     """Return the source of lesson "01", if there is one."""
-    return next(iter(sorted(LESSONS.glob(f"{lesson}_*.py"))), None)
+    return min(paths.LESSONS.glob(f"{lesson}_*.py"), default=None)
 
 
 def solution_cells(lesson: str, name: str) -> list[tuple[str, str]]:

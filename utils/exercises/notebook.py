@@ -6,7 +6,7 @@ from typing import Any
 
 from IPython.display import Markdown, display
 
-from utils.exercises import boxes, registry, source, store
+from utils.exercises import boxes, lesson_source, progress_file, registry
 
 _MISSING = object()
 _hints_shown: dict[str, int] = {}
@@ -64,7 +64,7 @@ def solution(exercise_id: str) -> None:
         except registry.UnknownExerciseError as unknown:
             _refuse(str(unknown))
             return
-    cells = source.solution_cells(registry.lesson_of(exercise_id), exercise_id)
+    cells = lesson_source.solution_cells(registry.lesson_of(exercise_id), exercise_id)
     if not cells:
         _refuse(
             f"There is no solution of {exercise_id} in `lessons/`. Is the course's folder complete?"
@@ -82,21 +82,21 @@ def progress(lesson: str | None = None) -> None:
         _refuse(f"There is no lesson {lesson}: there are {', '.join(registry.lessons())}.")
         return
     try:
-        records = store.load()
-    except store.StoreError as problem:
+        records = progress_file.load()
+    except progress_file.StoreError as problem:
         boxes.show("Progress", str(problem), "note")
         records = {}
     boxes.show_table(*progress_table(records, lesson))
 
 
 def progress_table(
-    records: dict[str, store.Record], lesson: str | None = None
+    records: dict[str, progress_file.Record], lesson: str | None = None
 ) -> tuple[str, list[list[str]], list[str]]:
     """Return the title, the rows and the header of the table of progress."""
     everything = registry.exercises(lesson)
     rows = []
     for exercise in everything:
-        record = records.get(exercise.exercise_id, store.Record())
+        record = records.get(exercise.exercise_id, progress_file.Record())
         state = "correct" if record.correct else "not yet" if record.tries else "–"
         helped = [f"{record.hints} hints"] if record.hints > 1 else ["1 hint"] * record.hints
         if record.solution_seen:
@@ -109,8 +109,8 @@ def progress_table(
 
 def _keep(exercise_id: str, **changes: bool | int) -> None:
     try:
-        store.update(exercise_id, **changes)
-    except store.StoreError as problem:
+        progress_file.update(exercise_id, **changes)
+    except progress_file.StoreError as problem:
         boxes.show("Progress", str(problem), "note")
 
 

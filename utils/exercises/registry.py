@@ -10,11 +10,12 @@ import importlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from utils import binaries
 from utils.exercises.running import NotYet, TimeUp, describe, is_stub, quietly, time_limit
+from utils.servers import find_program
 
 State = Literal["correct", "not yet", "not attempted yet"]
 Check = Callable[[Any], str | None]
@@ -22,6 +23,8 @@ Check = Callable[[Any], str | None]
 # A check's own work takes milliseconds, and a call of learner's code has its own, shorter limit;
 # this one catches what hangs in between, such as an object that never ends comparing.
 JUDGING_SECONDS = 120
+
+_HERE = Path(__file__).resolve().parent
 
 
 class UnknownExerciseError(Exception):
@@ -75,23 +78,23 @@ def exercise(
 
 def lessons() -> list[str]:
     """Return the numbers of the lessons that have exercises: ["00", "01", ...]."""
-    return sorted(path.stem.removeprefix("lesson_") for path in _here().glob("lesson_*.py"))
+    return sorted(path.name.removeprefix("lesson_") for path in _HERE.glob("lesson_*"))
 
 
 def exercises(lesson: str | None = None) -> list[Exercise]:
     """Return the exercises of one lesson ("01"), or of all, in their order."""
     for number in lessons() if lesson is None else [lesson]:
-        importlib.import_module(f"utils.exercises.lesson_{number}")
+        _load(number)
     found = [e for e in _exercises.values() if lesson in (None, lesson_of(e.exercise_id))]
     return sorted(found, key=lambda e: [int(part) for part in e.exercise_id.split(".")])
 
 
 def missing_programs(lesson: str) -> list[str]:
-    """Return what the checks of a lesson need (its module's NEEDS) and this machine has not."""
+    """Return what the checks of a lesson need (its folder's NEEDS) and this machine has not."""
     if lesson not in lessons():
         return []
-    module = importlib.import_module(f"utils.exercises.lesson_{lesson}")
-    return [name for name in getattr(module, "NEEDS", ()) if binaries.find(name) is None]
+    package = importlib.import_module(f"utils.exercises.lesson_{lesson}")
+    return [name for name in getattr(package, "NEEDS", ()) if find_program.find(name) is None]
 
 
 def lesson_of(exercise_id: str) -> str:
@@ -141,5 +144,9 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
     return Verdict(name, "correct", said or exercise.learned)
 
 
-def _here() -> Path:
-    return Path(__file__).resolve().parent
+@cache
+def _load(lesson: str) -> None:
+    # An exercise registers itself when its module is imported.
+    for path in sorted((_HERE / f"lesson_{lesson}").glob("*.py")):
+        if re.match(r"e\d+_|checks", path.stem):
+            importlib.import_module(f"utils.exercises.lesson_{lesson}.{path.stem}")

@@ -18,10 +18,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from utils import binaries, label_matchers, servers, yamltext
+from utils import servers
 from utils.errors import CourseError
 from utils.given import a_number
-from utils.prometheus import now
+from utils.prometheus import label_matchers, yaml_mistakes
+from utils.prometheus.server import now
+from utils.servers import find_program
 
 # One page for each kind of alert, at once.
 CONFIG = """
@@ -211,7 +213,7 @@ def start(config: str = CONFIG, name: str = "Alertmanager") -> AlertManager:
 
     Raises CourseError when it is not installed, the settings are wrong, or it does not start.
     """
-    program = binaries.require("alertmanager")
+    program = find_program.require("alertmanager")
     settings = _settings(config)
     if name in _running:
         _running[name].stop()
@@ -273,7 +275,7 @@ class _Webhook:
 
 
 def _settings(config: str) -> dict:
-    settings = yamltext.read(config, "Alertmanager's settings")
+    settings = yaml_mistakes.read(config, "Alertmanager's settings")
     if not isinstance(settings, dict) or not isinstance(settings.get("route"), dict):
         raise CourseError(
             "Alertmanager's settings need a `route:` with its keys below, indented, the first of "

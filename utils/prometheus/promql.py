@@ -8,7 +8,7 @@ def psi(window: str = "1d", before: str = "1w") -> str:
     """Return a query for the PSI of the scores of the last `window` against one `before`.
 
     PSI is the sum of (p - q)·ln(p / q) over the bins of the score, with p and q the shares of the
-    bins now and then, and FLOOR in place of smaller ones (see `utils.measure.psi`).
+    bins now and then, and FLOOR in place of smaller ones (see `utils.drift.measure.psi`).
     """
     p, q = score_shares(window), score_shares(window, before)
     return f"sum(({p} - {q}) * ln({p} / {q}))"

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from utils import binaries, yamltext
 from utils.errors import CourseError
-from utils.prometheus import PROMTOOL_SECONDS, marked
+from utils.prometheus import yaml_mistakes
+from utils.prometheus.server import PROMTOOL_SECONDS, marked
+from utils.servers import find_program
 
 # Keys of a rule, as promtool knows them.
 KEYS = ("alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations")
@@ -135,7 +136,7 @@ def spells(table: pd.DataFrame, step) -> pd.DataFrame:
 
 
 def _groups(rules: str) -> list:
-    found = yamltext.read(rules, "the rules")
+    found = yaml_mistakes.read(rules, "the rules")
     if not isinstance(found, dict) or not isinstance(found.get("groups"), list):
         raise CourseError(
             "The rules should begin with the line `groups:`, and have below it a list of groups, "
@@ -173,7 +174,7 @@ def _quoted(text: str) -> str:
 
 
 def _promtool(what: str, rules: str, tests: str | None = None) -> subprocess.CompletedProcess:
-    program = str(binaries.require("promtool"))
+    program = str(find_program.require("promtool"))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "rules.yml").write_text(rules, encoding="utf-8")
         (Path(folder) / "tests.yml").write_text(tests or "", encoding="utf-8")
@@ -208,7 +209,8 @@ def _explained(said: str, rules: str) -> str:
             reason = f"A group has `name`, `interval` and `rules`; there is no `{field}`."
         else:
             reason = f"A rule has these keys: {', '.join(KEYS)}. There is no `{field}`."
-        return f"promtool refuses the rules in line {line}:\n{yamltext.shown(rules, line)}{reason}"
+        place = yaml_mistakes.shown(rules, line)
+        return f"promtool refuses the rules in line {line}:\n{place}{reason}"
     wrong = re.search(
         r'(\d+):\d+: group "([^"]*)", rule (\d+), [^\n]*could not parse expression: ([^\n]*)', said
     )
@@ -230,7 +232,7 @@ def _explained(said: str, rules: str) -> str:
     if pairs:
         line = int(pairs[1])
         return (
-            f"promtool refuses the rules in line {line}:\n{yamltext.shown(rules, line)}"
+            f"promtool refuses the rules in line {line}:\n{yaml_mistakes.shown(rules, line)}"
             "Labels and annotations are pairs of a name and a text: `labels: {severity: page}`."
         )
     return "promtool refuses the rules.\n" + re.sub(r"(?m)^\d+:\d+: ", "", said)

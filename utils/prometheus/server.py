@@ -18,9 +18,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from utils import binaries, servers, yamltext
+from utils import servers
 from utils.errors import CourseError
 from utils.given import is_number
+from utils.prometheus import yaml_mistakes
+from utils.servers import find_program
 
 # One year of minutes is more than a lesson draws; Prometheus itself refuses 11,000 points.
 MOST_POINTS = 11_000
@@ -129,7 +131,7 @@ def start(
 
     Raises CourseError when Prometheus is not installed, the rules are wrong, or it does not start.
     """
-    program = binaries.require("prometheus")
+    program = find_program.require("prometheus")
     targets = _targets(targets)
     if rules is not None:
         check_rules(rules)
@@ -158,7 +160,7 @@ def check_rules(rules: str) -> str:
     Raises CourseError with promtool's message when it is not.
     """
     # It shows the line of a mistake in the YAML, where promtool gives a number.
-    yamltext.read(rules, "the rules")
+    yaml_mistakes.read(rules, "the rules")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rules.yml"
         path.write_text(rules, encoding="utf-8")
@@ -176,7 +178,7 @@ def test_rules(rules: str, tests: str) -> tuple[bool, str]:
     Raises CourseError when promtool can read neither.
     """
     check_rules(rules)
-    yamltext.read(tests, "the tests")
+    yaml_mistakes.read(tests, "the tests")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "rules.yml").write_text(rules, encoding="utf-8")
         named = re.sub(r"(?m)^rule_files:.*\n(?:[ \t]*-.*\n)*", "", tests)
@@ -296,7 +298,7 @@ def now() -> pd.Timestamp:
 
 
 def _promtool(arguments: list[str], folder: str) -> subprocess.CompletedProcess:
-    command = [str(binaries.require("promtool")), *arguments]
+    command = [str(find_program.require("promtool")), *arguments]
     try:
         return subprocess.run(
             command,

@@ -14,10 +14,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from utils import downloads
 from utils.errors import CourseError
+from utils.paths import ROOT
+from utils.servers import download
 
-ROOT = Path(__file__).resolve().parents[1]
 OWN_FOLDER = ROOT / ".bin"
 PROGRAMS = ("prometheus", "promtool", "alertmanager")
 
@@ -89,7 +89,7 @@ def install() -> str:
     except (subprocess.CalledProcessError, OSError) as error:
         print(f"The package manager did not bring it ({error}); taking the official release.")
     if _missing():
-        downloads.install_release(OWN_FOLDER)
+        download.install_release(OWN_FOLDER)
     if missing := _missing():
         raise CourseError(f"{missing[0]} is still missing. Ask whoever looks after this machine.")
     return _summary()

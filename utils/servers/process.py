@@ -16,8 +16,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from utils import clocks
 from utils.errors import CourseError
+from utils.servers import clocks
 
 HOST = "127.0.0.1"
 LOG = "server.log"

@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CollectorRegistry, generate_latest
 
-from utils.servers import HOST
+from utils.servers.process import HOST
 
 
 class Answering(BaseHTTPRequestHandler):

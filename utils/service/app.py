@@ -25,11 +25,11 @@ from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from utils import model as flight_delay
-from utils import predictions
 from utils.errors import CourseError
 from utils.flights import FEATURES, NUMERICAL, REFERENCE, WEEKDAYS, load_flights
-from utils.metrics import Metrics
-from utils.recorder import Recorder
+from utils.service import predictions
+from utils.service.metrics import Metrics
+from utils.service.request_log import Recorder
 
 HOST = "127.0.0.1"
 MOST_FLIGHTS = 1_000
@@ -286,7 +286,7 @@ def _report(database: Path, n: int) -> tuple[str, int]:
     from evidently import Report
     from evidently.presets import DataDriftPreset
 
-    from utils import reports
+    from utils.drift import reports
 
     current = predictions.last(database, n)
     if current.empty:
@@ -362,7 +362,3 @@ def _listen(port: int) -> socket.socket:
             "already? Stop it, or choose another port."
         ) from None
     return door
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """The metrics of FlightDelay: their names, buckets and bins, and how a prediction is counted.
 
-The running service (`utils.service`) and its simulated history (`utils.history`) share them, so
-that a query means the same on both.
+The running service (`utils.service`) and its simulated history (`utils.prometheus.history`) share
+them, so that a query means the same on both.
 """
 
 from collections import deque

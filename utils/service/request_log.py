@@ -12,7 +12,7 @@ import uuid
 
 from starlette.responses import JSONResponse
 
-from utils.metrics import Metrics
+from utils.service.metrics import Metrics
 
 log = logging.getLogger("flightdelay")
 

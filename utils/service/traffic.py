@@ -3,7 +3,7 @@ connections at once.
 
 `replay` sends a table while the cell waits; `start` sends it from a thread, `start_process` from a
 process of its own, which takes no time from the notebook. The command line does what `replay` does:
-`python -m utils.traffic --url http://127.0.0.1:8000 --table week.parquet`
+`python -m utils.service.traffic --url http://127.0.0.1:8000 --table week.parquet`
 """
 
 import argparse
@@ -218,7 +218,7 @@ def start_process(
         options += ["--connections", str(connections), "--report"]
         options += ["--speedup", str(speedup)] if speedup else []
         options += ["--endless"] if endless else []
-        return [sys.executable, "-m", "utils.traffic", *options]
+        return [sys.executable, "-m", "utils.service.traffic", *options]
 
     return Process(servers.run(name, command))
 

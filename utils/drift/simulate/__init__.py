@@ -25,7 +25,7 @@ column, a column holds another type or nothing at all, the onset lies outside th
 makes no sense, or no flight is there to be touched.
 """
 
-from utils.simulate.faults import (
+from utils.drift.simulate.faults import (
     default_fill,
     missing_feed,
     one_sensor,
@@ -33,7 +33,7 @@ from utils.simulate.faults import (
     utc_hour,
     wrong_join,
 )
-from utils.simulate.shifts import (
+from utils.drift.simulate.shifts import (
     furlough,
     longer_network,
     new_carrier,
@@ -41,7 +41,7 @@ from utils.simulate.shifts import (
     slot_rules,
     weekend,
 )
-from utils.simulate.truth import Severity, Truth
+from utils.drift.simulate.truth import Severity, Truth
 
 __all__ = [
     "DRIFTS",

@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
+from utils.drift.simulate.span import Span, begin, by_group, is_in
+from utils.drift.simulate.truth import Drifted, When, check_share
 from utils.errors import CourseError
 from utils.flights import NUMERICAL
 from utils.given import is_number
-from utils.simulate.span import Span, begin, by_group, is_in
-from utils.simulate.truth import Drifted, When, check_share
 
 KIND = "data fault"
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from utils.drift.simulate.span import begin, by_group, is_in
+from utils.drift.simulate.truth import Drifted, When, as_severity, check_share
 from utils.errors import CourseError
 from utils.flights import LATE_AFTER
 from utils.given import is_number
-from utils.simulate.span import begin, by_group, is_in
-from utils.simulate.truth import Drifted, When, as_severity, check_share
 
 # Those that fly under the big airlines' brands: ExpressJet, Envoy, Endeavor.
 REGIONAL = ["EV", "MQ", "9E"]

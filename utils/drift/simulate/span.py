@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from utils.drift.simulate.truth import Drifted, Severity, Truth, When, as_severity
 from utils.errors import CourseError
-from utils.simulate.truth import Drifted, Severity, Truth, When, as_severity
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,7 @@
 
 import pandas as pd
 
-from utils.exercises.expect import (
-    a_function,
-    a_number,
-    a_table,
-    close,
-    numbers,
-    result_of,
-)
+from utils.exercises.expect import a_function, a_number, a_table, close, numbers, result_of
 from utils.exercises.registry import exercise
 from utils.exercises.running import NotYet
 from utils.flights import REFERENCE, load_flights

@@ -5,16 +5,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from utils.exercises.expect import (
-    a_function,
-    a_number,
-    a_table,
-    close,
-    numbers,
-    one_of,
-    result_of,
-)
-from utils.exercises.pictures import SHAPES
+from utils.exercises.expect import a_function, a_number, a_table, close, numbers, one_of, result_of
+from utils.exercises.lesson_01.pictures import SHAPES
 from utils.exercises.registry import exercise
 from utils.exercises.running import NotYet, describe
 from utils.flights import load_flights

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from utils import simulate
+from utils.drift import simulate
 from utils.exercises.expect import a_table, numbers
 from utils.exercises.running import NotYet, describe
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from utils.exercises import audits
 from utils.exercises.expect import a_function, a_table
-from utils.exercises.injecting import (
+from utils.exercises.lesson_02 import audits
+from utils.exercises.lesson_02.injecting import (
     NOT_CHANCE,
     call,
     kept,

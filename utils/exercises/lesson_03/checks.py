@@ -4,9 +4,9 @@ from functools import cache
 
 import numpy as np
 
-from utils import measure, simulate
-from utils.exercises import drift_scores, repeated_draws
+from utils.drift import measure, simulate
 from utils.exercises.expect import a_function, a_number, one_of, result_of
+from utils.exercises.lesson_03 import drift_scores, repeated_draws
 from utils.exercises.registry import exercise
 from utils.exercises.running import NotYet, describe
 from utils.flights import load_flights

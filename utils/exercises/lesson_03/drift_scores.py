@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from utils import measure
+from utils.drift import measure
 from utils.exercises.expect import a_number, close
 from utils.exercises.running import NotYet, describe
 

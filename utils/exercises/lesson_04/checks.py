@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from utils import simulate
-from utils.exercises import definitions, feeds, watching
-from utils.exercises.evidently_answers import call, declared, evidently
+from utils.drift import simulate
 from utils.exercises.expect import a_function, a_number
+from utils.exercises.lesson_04 import definitions, feeds, watching
+from utils.exercises.lesson_04.evidently_answers import call, declared, evidently
 from utils.exercises.registry import exercise
 from utils.exercises.running import NotYet, describe
 from utils.flights import REFERENCE, load_flights
@@ -82,7 +82,7 @@ def _drift_cases():
 def _table(current, reference):
     preset = evidently().presets.DataDriftPreset()
     snapshot = evidently().Report([preset], include_tests=True).run(current, reference)
-    from utils import reports
+    from utils.drift import reports
 
     return reports.drift_table(snapshot).set_index("column")
 

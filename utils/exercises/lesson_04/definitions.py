@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from utils.exercises.evidently_answers import evidently, old_api
+from utils.exercises.lesson_04.evidently_answers import evidently, old_api
 from utils.exercises.running import NotYet, describe
 from utils.flights import FEATURES, NUMERICAL, load_flights
 

@@ -10,11 +10,11 @@ from types import ModuleType
 
 import numpy as np
 
-from utils import simulate
+from utils.drift import simulate
+from utils.drift.simulate import Severity
 from utils.exercises.expect import result_of
 from utils.exercises.running import NotYet, TimeUp, time_limit
 from utils.flights import REFERENCE, load_flights
-from utils.simulate import Severity
 
 # What an error says when somebody follows a tutorial for Evidently before 0.7, and what is new.
 _OLD_API = {
@@ -44,8 +44,8 @@ SLOW_METHODS = {
 
 
 def evidently() -> ModuleType:
-    """Import Evidently, after `utils.reports`, which switches its statistics of use off."""
-    importlib.import_module("utils.reports")
+    """Import Evidently, after `utils.drift.reports`, which switches its statistics of use off."""
+    importlib.import_module("utils.drift.reports")
     return importlib.import_module("evidently")
 
 

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from utils.exercises.evidently_answers import call
+from utils.exercises.lesson_04.evidently_answers import call
 from utils.exercises.running import NotYet, describe
 from utils.flights import REFERENCE, load_flights
 

@@ -3,7 +3,13 @@
 Any choice passes that is silent in every calm week and alarms for every fault (lesson 04).
 """
 
-from utils.exercises.evidently_answers import CALM_WEEKS, FAULTS, WATCHED, evidently, verdict
+from utils.exercises.lesson_04.evidently_answers import (
+    CALM_WEEKS,
+    FAULTS,
+    WATCHED,
+    evidently,
+    verdict,
+)
 from utils.exercises.running import NotYet, describe
 
 # Evidently's methods whose score is a p-value: drift is a small one.

@@ -8,20 +8,20 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from utils.exercises.comparing import (
+from utils.exercises.expect import a_function, a_number, a_table, close, one_of
+from utils.exercises.lesson_02.injecting import call
+from utils.exercises.lesson_05.comparing import (
     as_series,
     judge_scores,
     judge_segments,
     segmented,
     slow_drifts,
 )
-from utils.exercises.expect import a_function, a_number, a_table, close, one_of
-from utils.exercises.gates import judge_gate
-from utils.exercises.injecting import call
+from utils.exercises.lesson_05.gates import judge_gate
+from utils.exercises.lesson_05.scripts import Broken
+from utils.exercises.lesson_05.windowing import judge_hours, judge_rows, three_days
 from utils.exercises.registry import exercise
 from utils.exercises.running import NotYet, describe
-from utils.exercises.scripts import Broken
-from utils.exercises.windowing import judge_hours, judge_rows, three_days
 from utils.flights import REFERENCE, load_flights
 
 FEW_WORDS = 8
@@ -119,7 +119,7 @@ def _pressures():
 
 @cache
 def _march():
-    from utils import reports
+    from utils.drift import reports
 
     return reports.dataset(load_flights(*REFERENCE))
 
@@ -127,7 +127,7 @@ def _march():
 def _statuses(metric, flights, name):
     from evidently import Report
 
-    from utils import reports
+    from utils.drift import reports
 
     try:
         run = Report([metric], include_tests=True).run(reports.dataset(flights), _march())

@@ -27,7 +27,7 @@ def slow_drifts():
 
 def judge_scores(table, weeks, called):
     """Compare both scores of each week with what the weeks give; name the slip."""
-    from utils.measure import wasserstein
+    from utils.drift.measure import wasserstein
 
     first, *later = weeks
     last = later[-1]
@@ -87,7 +87,7 @@ def _alike(values, expected):
 @cache
 def segmented():
     """Return pairs of tables, with what to call the learner's function with."""
-    from utils.simulate import one_sensor
+    from utils.drift.simulate import one_sensor
 
     reference = load_flights(10, 12).sample(5_000, random_state=5)
     current = load_flights(16, 16).sample(3_000, random_state=5)
@@ -118,7 +118,7 @@ def as_series(result, called):
 
 def judge_segments(result, reference, current, column, by, at_least, called):
     """Compare which segments have a score, and which score; name the slip."""
-    from utils.measure import wasserstein
+    from utils.drift.measure import wasserstein
 
     old = {s: g[column] for s, g in reference.groupby(by)}
     new = {s: g[column] for s, g in current.groupby(by)}

@@ -3,14 +3,14 @@
 import time
 
 from utils.exercises.expect import result_of
-from utils.exercises.running import NotYet, describe, explain
-from utils.exercises.scraping import (
+from utils.exercises.lesson_06.scraping import (
     Registry,
     attempt,
     in_default_registry,
     remove_from_default_registry,
     scrape,
 )
+from utils.exercises.running import NotYet, describe, explain
 
 REQUESTS, SECONDS = "predict_requests_total", "predict_seconds"
 # What one call of the check's `predict` takes.

@@ -4,12 +4,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from utils.exercises import latest, writing
 from utils.exercises.expect import a_function
+from utils.exercises.lesson_07 import latest, writing
+from utils.exercises.lesson_07.releases import CAUSES, FAULTS
+from utils.exercises.lesson_07.serving import an_app, ask_prediction, call, serve
 from utils.exercises.registry import exercise
-from utils.exercises.releases import CAUSES, FAULTS
 from utils.exercises.running import NotYet, describe
-from utils.exercises.serving import an_app, ask_prediction, call, serve
 
 REQUESTS = "flightdelay_requests_total"
 MODEL, REQUEST = "flightdelay_model_seconds", "flightdelay_request_seconds"

@@ -16,7 +16,7 @@ BAD_N = {
 
 def fill(path):
     """Write 30 predictions, their ids in no order; return the ids, newest first."""
-    from utils import predictions
+    from utils.service import predictions
 
     predictions._connect(path).close()
     rows = [((7 * i) % 31 + 100, i) for i in range(1, 31)]

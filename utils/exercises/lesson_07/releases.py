@@ -53,8 +53,9 @@ class Release:
 @contextlib.contextmanager
 def running(name: str, model) -> Iterator[Release]:
     """Serve a release ("A" to "D") with a model, while the block runs."""
-    from utils import predictions, service
-    from utils.exercises.serving import serve
+    from utils import service
+    from utils.exercises.lesson_07.serving import serve
+    from utils.service import predictions
 
     if name not in FAULTS:
         raise CourseError(f"There is no release {name!r}: they are {', '.join(FAULTS)}.")

@@ -4,8 +4,8 @@ import contextlib
 import threading
 import time
 
+from utils.exercises.lesson_07.serving import an_app, ask_prediction, call, serve
 from utils.exercises.running import NotYet, describe
-from utils.exercises.serving import an_app, ask_prediction, call, serve
 
 
 def answers_do_not_wait_and_nothing_is_lost(function):

@@ -1,12 +1,11 @@
 """The checks of lesson 08: queries, run on the history."""
 
-from utils.exercises.querying import judge
-from utils.exercises.questions_rates import OUTCOMES, P95, PER_SECOND
-from utils.exercises.questions_weeks import AT_RISK, CHANGE, PSI
+from utils.exercises.lesson_08.querying import judge
+from utils.exercises.lesson_08.questions_rates import OUTCOMES, P95, PER_SECOND
+from utils.exercises.lesson_08.questions_weeks import AT_RISK, CHANGE, PSI
 from utils.exercises.registry import exercise
 
 # Without these programs nothing here can be checked.
-NEEDS = ("prometheus", "promtool")
 
 
 @exercise(

@@ -12,9 +12,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from utils import history, prometheus
+from utils import prometheus
 from utils.errors import CourseError
 from utils.exercises.running import NotYet, describe
+from utils.prometheus import history
 
 TOLERANCE = 1e-9
 # Labels that say where a series was scraped; there is one service, so a query may keep them.

@@ -1,6 +1,6 @@
 """What exercises 8.1 to 8.3 ask, and the slips that they know: rates, shares, percentiles."""
 
-from utils.exercises.querying import Question
+from utils.exercises.lesson_08.querying import Question
 
 OURS = '{job="flightdelay"}'
 REQUESTS = f"flightdelay_requests_total{OURS}"

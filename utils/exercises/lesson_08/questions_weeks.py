@@ -1,8 +1,8 @@
 """What exercises 8.4 to 8.6 ask, and the slips that they know: a week ago, and drift."""
 
-from utils import promql
-from utils.exercises.querying import Question
-from utils.exercises.questions_rates import OURS, REQUESTS
+from utils.exercises.lesson_08.querying import Question
+from utils.exercises.lesson_08.questions_rates import OURS, REQUESTS
+from utils.prometheus import promql
 
 AT_MOST = 'flightdelay_score_bucket{job="flightdelay",le="0.3"}'
 SCORED = f"flightdelay_score_count{OURS}"

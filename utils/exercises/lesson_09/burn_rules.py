@@ -5,7 +5,7 @@ from functools import cache
 
 import yaml
 
-from utils.exercises.ruling import read, run, severity, traffic
+from utils.exercises.lesson_09.ruling import read, run, severity, traffic
 from utils.exercises.running import NotYet
 
 ALERTS = ("FastBurn", "SlowBurn")

@@ -3,12 +3,10 @@
 from functools import cache
 
 from utils.errors import CourseError
-from utils.exercises import burn_rules, runbooks, service_rules, silencing
 from utils.exercises.expect import a_number
+from utils.exercises.lesson_09 import burn_rules, runbooks, service_rules, silencing
 from utils.exercises.registry import exercise
 from utils.exercises.running import NotYet, describe
-
-NEEDS = ("prometheus", "promtool", "alertmanager")
 
 
 @exercise(
@@ -134,7 +132,7 @@ def _history_with(threshold: float, minutes: int):
 
 @cache
 def _history():
-    from utils import history
+    from utils.prometheus import history
 
     errors, everything = (
         f'sum(rate(flightdelay_requests_total{{job="flightdelay"{more}}}[5m]))'

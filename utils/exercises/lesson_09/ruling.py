@@ -9,9 +9,9 @@ from itertools import accumulate
 
 import pandas as pd
 
-from utils import rules, yamltext
 from utils.errors import CourseError
 from utils.exercises.running import NotYet, describe
+from utils.prometheus import rules, yaml_mistakes
 
 REQUESTS = "flightdelay_requests_total"
 
@@ -49,7 +49,7 @@ def read(answer, name: str, wanted: list[str]) -> dict[str, dict]:
     if not answer.strip():
         raise NotYet(f"`{name}` is an empty text. Begin with the line `groups:`.")
     try:
-        alerts = _alerts(yamltext.read(answer, "the rules"))
+        alerts = _alerts(yaml_mistakes.read(answer, "the rules"))
         if not set(wanted) <= set(alerts):
             # A mistake in the file explains more than a name that is missing.
             rules.check(answer)

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from utils.exercises.ruling import (
+from utils.exercises.lesson_09.ruling import (
     Ruled,
     at_half_minutes,
     read,

@@ -1,8 +1,8 @@
 """Judge the matchers of a silence by what a real Alertmanager then holds back."""
 
-from utils import alerts, label_matchers
 from utils.errors import CourseError
 from utils.exercises.running import NotYet
+from utils.prometheus import alerts, label_matchers
 
 
 def _missing(feature: str, instance: str = "desk:8000", job: str = "flightdelay") -> dict:

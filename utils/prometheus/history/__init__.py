@@ -12,8 +12,16 @@ The service is job="flightdelay"; a copy for rehearsals, job="staging", has requ
 in ten of which fails on purpose. Week 17 holds the furloughs, which none of these metrics shows.
 """
 
-from utils.history.blocks import database, start
-from utils.history.incidents import END, INCIDENTS, START, WEEKS, Incident, blips, incidents
+from utils.prometheus.history.blocks import database, start
+from utils.prometheus.history.incidents import (
+    END,
+    INCIDENTS,
+    START,
+    WEEKS,
+    Incident,
+    blips,
+    incidents,
+)
 
 __all__ = [
     "END",

@@ -24,9 +24,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from platformdirs import user_cache_path
 
-from utils import binaries, dependencies, prometheus
+from utils import modules, prometheus
 from utils.errors import CourseError
-from utils.history.incidents import OFFSET, START, STEP
+from utils.paths import DATA
+from utils.prometheus.history.incidents import OFFSET, START, STEP
+from utils.servers import find_program
 
 PROMTOOL_SECONDS = 300
 # A block may be so long that one holds all: with the default of two hours the import takes minutes.
@@ -39,7 +41,7 @@ def database() -> Path:
     """Return the folder of the Prometheus database with the simulated weeks.
 
     The first call makes it, which takes some seconds; later ones find it in the cache. The folder
-    is not to be written into: `utils.prometheus.start(database=...)` takes a copy.
+    is not to be written into: `utils.prometheus.server.start(database=...)` takes a copy.
 
     Raises CourseError when promtool is missing, or the cache cannot be written.
     """
@@ -54,7 +56,7 @@ def start(name: str = "the time machine") -> prometheus.Prometheus:
 
     Raises CourseError when Prometheus or promtool is missing, or the cache cannot be written.
     """
-    binaries.require("prometheus")
+    find_program.require("prometheus")
     return prometheus.start(database=database(), name=name)
 
 
@@ -65,9 +67,9 @@ def cache() -> Path:
 
 
 def _make(entry: Path) -> None:
-    binaries.require("promtool")
+    find_program.require("promtool")
     # Only who has to make it waits for scikit-learn.
-    from utils.history import series, traffic
+    from utils.prometheus.history import series, traffic
 
     temporary = None
     try:
@@ -170,7 +172,7 @@ def _ends(numbers: bytes) -> pa.Array:
 
 
 def _import(text: Path, blocks: Path) -> None:
-    command = [str(binaries.require("promtool")), "tsdb", "create-blocks-from", "openmetrics"]
+    command = [str(find_program.require("promtool")), "tsdb", "create-blocks-from", "openmetrics"]
     command += ["-q", f"--max-block-duration={_LONGEST}", str(text), str(blocks)]
     # It collects its garbage less often, and is a fifth faster.
     own = {"env": os.environ | {"GOGC": "400"}, "timeout": PROMTOOL_SECONDS}
@@ -216,9 +218,9 @@ def _is_whole(entry: Path) -> bool:
 def _digest() -> str:
     """Return a digest of what the history is made from: code, data, and who trains the model."""
     here = Path(__file__).resolve()
-    files = sorted(here.parent.glob("*.py")) + dependencies.helpers_of(here.with_name("traffic.py"))
+    files = sorted(here.parent.glob("*.py")) + modules.used_by(here.with_name("traffic.py"))
     total = hashlib.sha256()
-    for path in sorted({*files, dependencies.ROOT / "data" / "SHA256SUMS"}):
+    for path in sorted({*files, DATA / "SHA256SUMS"}):
         total.update(path.name.encode() + b"\0" + path.read_bytes())
     total.update("".join(version(package) for package in _MADE_BY).encode())
     total.update(platform.machine().encode())

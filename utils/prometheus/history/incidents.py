@@ -9,7 +9,7 @@ from functools import cache
 
 import pandas as pd
 
-from utils.history.dice import Dice
+from utils.prometheus.history.dice import Dice
 
 # ISO weeks of 2013: 15 April to 19 May. Week 17 holds the furloughs, which no metric here shows.
 WEEKS = (16, 20)
@@ -24,8 +24,8 @@ OFFSET = 30
 class Incident:
     """One thing that went wrong: what, how strongly, when, and the metric that shows it first.
 
-    `kind` says how it works (see `utils.history.traffic`), and `size` how strongly: the share of
-    requests that fail, the factor of the model's time, the share of values or flights touched.
+    `kind` says how it works (see `traffic.py`), and `size` how strongly: the share of requests
+    that fail, the factor of the model's time, the share of values or flights touched.
     """
 
     what: str

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from utils.flights import CATEGORICAL, NUMERICAL
-from utils.history.dice import Dice
-from utils.history.incidents import OFFSET, STEP, of_kind, seconds
-from utils.history.traffic import SAMPLES, SEED, Traffic, resets
-from utils.metrics import BINS, SCORES, SECONDS, WINDOW
+from utils.prometheus.history.dice import Dice
+from utils.prometheus.history.incidents import OFFSET, STEP, of_kind, seconds
+from utils.prometheus.history.traffic import SAMPLES, SEED, Traffic, resets
+from utils.service.metrics import BINS, SCORES, SECONDS, WINDOW
 
 LABELS = {"job": "flightdelay", "instance": "desk:8000"}
 # A copy for rehearsals, with requests of its own: who forgets the job counts them, too.

@@ -10,8 +10,8 @@ import numpy as np
 
 from utils import model
 from utils.flights import NUMERICAL, load_flights
-from utils.history.dice import Dice, lognormal_table
-from utils.history.incidents import (
+from utils.prometheus.history.dice import Dice, lognormal_table
+from utils.prometheus.history.incidents import (
     END,
     OFFSET,
     START,

@@ -1,0 +1,1 @@
+"""Make and keep the course: build the notebooks, set up, examine, test."""

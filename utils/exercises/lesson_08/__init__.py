@@ -1,0 +1,3 @@
+"""The checks of lesson 08."""
+
+NEEDS = ("prometheus", "promtool")

@@ -1,0 +1,3 @@
+"""The checks of lesson 09."""
+
+NEEDS = ("prometheus", "promtool", "alertmanager")

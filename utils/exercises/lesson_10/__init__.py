@@ -1,0 +1,3 @@
+"""The checks of lesson 10."""
+
+NEEDS = ("prometheus", "alertmanager")
