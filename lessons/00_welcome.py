@@ -77,7 +77,7 @@ flights["late"].value_counts(dropna=False)
 # yet*, with the first thing that is wrong, or *correct*. It looks at what your answer is, never at
 # how you wrote it. Every way to be right is right.
 #
-# ### Exercise 0.1 · A value · ★☆☆ · 3 min
+# ### Exercise {0.1}
 #
 # What share of the flights in `flights` arrived late? Count only flights whose outcome is known.
 # Replace `None` by code that computes the share, a number between 0 and 1, and run both cells.
@@ -110,7 +110,7 @@ progress("00")
 # copy is kept in the folder `kept`.
 
 # %% [markdown]
-# ### Exercise 0.2 · A function · ★☆☆ · 5 min
+# ### Exercise {0.2}
 #
 # Write `never_arrived(flights)`: given a table of flights like the one above, it returns the share
 # of *all* its flights that have no outcome, a number between 0 and 1. For a table of four flights
@@ -162,7 +162,7 @@ print(f"leaving at 19: {by_hour[19]:.1%} late")
 # mind; it will happen.
 
 # %% [markdown]
-# ### Exercise 0.3 · A table · ★★☆ · 6 min
+# ### Exercise {0.3}
 #
 # Make a table `by_origin` with one row for each airport (`origin`) and two columns: `flights`, how
 # many flights were scheduled there in the reference weeks, and `late`, the share that arrived late

@@ -67,7 +67,7 @@ for week in (16, 17):
 # Something happened from one week to the next. Before we ask what, we want the whole year in a
 # table. The cell above has every step that you need for one week.
 #
-# ### Exercise 1.1 · A weekly score table · ★★☆ · 12 min
+# ### Exercise {1.1}
 #
 # Complete `weekly_scores(flights, probability)`. It gets a table of flights and an array with the
 # probability of each row, and returns a DataFrame with one row a week (`week` as index or column)
@@ -214,7 +214,7 @@ _ = axes.axvspan(36, 40, color="#FCE9DC", zorder=-1)
 # The two curves rise and fall together: most of what moves the log loss from week to week is how
 # many flights are late at all, not how good the model is. What the model is worth is the gap.
 #
-# ### Exercise 1.2 · Beaten by a constant · ★☆☆ · 4 min
+# ### Exercise {1.2}
 #
 # Make `beaten`, the list of all weeks *in production* (14 to 52) in which FlightDelay's log loss is
 # higher than that of the best constant. `scores` has both columns.
@@ -267,7 +267,7 @@ for name, p in [("trees", probability), ("constant", constant), ("linear", linea
 # coarsest test of that is *calibration in the large*: is the mean prediction the share of late
 # flights?
 #
-# ### Exercise 1.3 · Calibration in the large · ★★☆ · 6 min
+# ### Exercise {1.3}
 #
 # Write `calibration_gap(late, probability)`: the mean prediction minus the share of late flights.
 # `late` is a Series with 1.0, 0.0 and NaN, `probability` an array of the same length. Flights
@@ -309,7 +309,7 @@ _ = axes.axhline(0, color=plots.GREY, linewidth=1)
 # arrive 14 days after the flight. On the day itself you have inputs and predictions, and that is
 # why part I of the course is about them.
 #
-# ### Exercise 1.4 · Known on the day · ★★☆ · 8 min
+# ### Exercise {1.4}
 #
 # Write `known_on(flights, day, delay_days)`: the rows of `flights` whose outcome is known at the
 # beginning (0:00) of `day`, a date such as "2013-05-06". An outcome is known `delay_days` days
@@ -375,7 +375,7 @@ pictures.drift_shapes()
 # Four simulated airports over thirty weeks, one dot a day: what share of flights was late? Each
 # shows another shape.
 #
-# ### Exercise 1.5 · Name the drift · ★☆☆ · 4 min
+# ### Exercise {1.5}
 #
 # Fill in the dictionary: for A to D the shape, for the two real periods the kind of drift, in the
 # words printed in *italics* above (shapes) and in the first column of the table (kinds).
@@ -451,7 +451,7 @@ for name, pixels in {"old phone": new, "new phone": squeezed}.items():
 # picture is the question of a later lesson.
 
 # %% [markdown]
-# ### Exercise 1.6 · Choose what to watch · ★★★ · 8 min
+# ### Exercise {1.6}
 #
 # The desk wants **one** weekly number that wakes somebody up. Choose a column of `scores` (except
 # `flights` and `best_constant`), a `limit`, and whether to wake when the number is `"above"` or

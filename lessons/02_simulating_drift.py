@@ -60,7 +60,7 @@ before
 # The drift is in `before`, too: its truth is lost, and so are the readings. Rule one of every
 # injector (that is what we call a function that puts a drift into data) is to **work on a copy**.
 #
-# ### Exercise 2.1 · A sudden fault · ★☆☆ · 6 min
+# ### Exercise {2.1}
 #
 # The weather stations get new firmware, and report Celsius. Write `to_celsius(flights, onset)`. It
 # returns a copy in which `temp` is in Celsius in all flights that leave (`sched_dep`) at `onset`, a
@@ -121,7 +121,7 @@ for seed in (7, 7, 8):
 # Not every drift is there at once. Its **severity** is a number for each moment: 0 is nothing of
 # it, 1 is all of it. On a **ramp** it rises from 0 to 1 in a straight line.
 #
-# ### Exercise 2.2 · A ramp · ★★☆ · 8 min
+# ### Exercise {2.2}
 #
 # Write `severity(times, onset, days)`. `times` is a column such as `flights["sched_dep"]`, `onset`
 # a text such as "2013-05-08", and `days` (above 0) says how long the ramp is. Return an array with
@@ -217,7 +217,7 @@ _ = right.set_title("Incremental: one level sinks")
 # just as often in the evening, just as often in the rain. So nobody may turn flights on time into
 # late ones. We draw whole flights anew, late ones more often than the others.
 #
-# ### Exercise 2.3 · Label shift, and nothing else · ★★☆ · 12 min
+# ### Exercise {2.3}
 #
 # Write `redraw_late(flights, late_share, rng)`. It returns a table with as many rows as `flights`.
 # Of the flights *with* an outcome, the share `late_share` is late (0.4, for instance); flights
@@ -256,7 +256,7 @@ check("2.3", redraw_late)
 # Now the opposite: every input stays, and what follows from it changes. The furloughs of week 17
 # were such a drift; here we make one whose truth is certain.
 #
-# ### Exercise 2.4 · Concept drift under untouched inputs · ★★☆ · 10 min
+# ### Exercise {2.4}
 #
 # Write `furloughed(flights, share, rng)`. It returns a copy in which each flight that was on time
 # and whose `hour` is at least 7 and below 21 becomes late with the probability `share`, drawn with
@@ -445,7 +445,7 @@ for order in [("default_fill", "one_sensor"), ("one_sensor", "default_fill")]:
 # rounds `humid`: a detector that alarms for `humid` is right, and the bench counts a false alarm.
 # So the last thing to build is an **audit**, which believes no truth and compares the tables.
 #
-# ### Exercise 2.5 · Prove what changed · ★★★ · 12 min
+# ### Exercise {2.5}
 #
 # Write `changed(before, after)`. Both tables hold the same flights (each `flight_id` one time) and
 # columns, but not always in the same order of rows, and with any index. Return a DataFrame whose

@@ -102,7 +102,7 @@ print(f"by hand {np.sqrt(divergence):.4f}, by scipy {jensenshannon(r, c):.4f}")
 # 0.25 act. It has two weak points. In an empty bin there is a logarithm of 0. And somebody must
 # choose the bins.
 #
-# ### Exercise 3.1 · PSI · ★★☆ · 12 min
+# ### Exercise {3.1}
 #
 # Write `psi(reference, current)`, with the ten bins of the textbooks: each holds a tenth of the
 # *reference*, so the nine inner edges are its quantiles 0.1, 0.2, ..., 0.9. The lowest and the
@@ -188,7 +188,7 @@ observed.assign(march_expected=expected[:, 0], may_expected=expected[:, 1]).roun
 # The *statistic* is the sum of (observed − expected)² / expected over all cells of both samples.
 # Its p-value is `stats.chi2.sf(statistic, k - 1)`, with k categories.
 #
-# ### Exercise 3.2 · Chi-square, also for the unseen · ★★☆ · 12 min
+# ### Exercise {3.2}
 #
 # Write `chi_square(reference, current)`: the p-value of this test for two Series of texts, such as
 # carriers, none of them missing. A category that only one of the two has counts as well, with 0
@@ -291,7 +291,7 @@ _ = right.annotate("no drift", (130, 0.012), color="C1")
 # few flights, since empty and thin bins look like drift, and misses this drift with many. So **a
 # p-value needs an n, and a distance needs enough flights**.
 #
-# ### Exercise 3.3 · The smallest n that sees it · ★★☆ · 10 min
+# ### Exercise {3.3}
 #
 # Write `smallest_n(reference, current, sizes, rng)`. For each n of the list `sizes` (it rises),
 # draw n values from each of the two arrays, 30 times, with `rng.choice`. KS *sees* a drift when
@@ -326,7 +326,7 @@ check("3.3", smallest_n)
 # At a limit of 0.05, a test alarms in 5 of 100 windows *without* any drift. That is what
 # the limit means, if the test is honest.
 #
-# ### Exercise 3.4 · A false-alarm rate · ★★☆ · 8 min
+# ### Exercise {3.4}
 #
 # Write `false_alarm_rate(test, values, n, repeats, rng)`. Draw, `repeats` times, two samples of n
 # from the array `values` (with `rng.choice`), so that nothing has drifted. Call `test(first,
@@ -596,7 +596,7 @@ _ = panels[0].set_yticks(
 # cost the model most? With 200 flights their rows look like the top row, and with 2,000 they are
 # white.
 #
-# ### Exercise 3.5 · Choose, and defend · ★★★ · 15 min
+# ### Exercise {3.5}
 #
 # The network planners ask: "Tell us on the same day when flights get longer, as in
 # `longer_network`. But no more than one false alarm in fifty days." A day has about 900

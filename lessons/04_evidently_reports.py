@@ -96,7 +96,7 @@ list(half.index[half == "unknown"])
 # All other numbers are now `unknown`: left out of every report, without a word. So a good
 # definition names every input, and gives an empty list for each kind that does not occur.
 #
-# ### Exercise 4.1 · A definition in which nothing is guessed · ★☆☆ · 8 min
+# ### Exercise {4.1}
 #
 # Make `definition`, a DataDefinition for tables such as `served`. `flight_id` is the id
 # (`id_column`) and `sched_dep` the time (`timestamp`). The features in `NUMERICAL` are numbers,
@@ -178,7 +178,7 @@ print(test["description"])
 # score and threshold yourself: for some methods a large score is drift, for others a small one. The
 # first entry of both lists is about the share of drifted columns, and has no column of its own.
 #
-# ### Exercise 4.2 · Which columns drifted? · ★★☆ · 10 min
+# ### Exercise {4.2}
 #
 # Write `drifted_columns(current, reference)`. Both are Datasets. Run a drift report with the
 # default methods, and return the list of the names of the columns that Evidently calls drifted, in
@@ -262,7 +262,7 @@ for rows in (len(calm), 40):
 # %% [markdown]
 # Forty codes of airports, taken for forty texts, are compared by a classifier of words.
 #
-# ### Exercise 4.3 · The number by hand · ★★☆ · 12 min
+# ### Exercise {4.3}
 #
 # Write `evidently_score(reference, current)` for two Series of numbers with many different values.
 # Return two things: the name of the method that Evidently takes, `"ks"` or `"wasserstein"`, and its
@@ -379,7 +379,7 @@ scores.round(3)
 # %% [markdown]
 # At the default of 0.1, `temp` alarms in both calm weeks, and the new airline is missed in both.
 #
-# ### Exercise 4.4 · Calm when it is calm · ★★★ · 12 min
+# ### Exercise {4.4}
 #
 # Make `watch`, a `DataDriftPreset` for the columns `hour`, `temp` and `carrier`. In ordinary weeks
 # until 5 May none of the three may be called drifted; with its fault, each must be. The check tries
@@ -459,7 +459,7 @@ for name, flights in {"struck": struck, "reference": reference}.items():
 # The silent feed is found. The wrong hours are not: an hour in UTC is a possible hour. Drift
 # reports and quality reports are blind to different things.
 #
-# ### Exercise 4.5 · The broken feed · ★★☆ · 14 min
+# ### Exercise {4.5}
 #
 # Write `broken_feeds(current, reference, limits)`. The first two are tables of flights; `limits`
 # gives for some columns, all of them numbers, the lowest and the highest possible value, such as

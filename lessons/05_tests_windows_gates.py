@@ -90,7 +90,7 @@ verdicts(Report([MeanValue(column="distance", tests=conditions)]).run(march, mar
 # before", use `lte` and `gte`.** The last test says WARNING instead of FAIL: with
 # `is_critical=False` it is reported and stops nothing.
 #
-# ### Exercise 5.1 · One of five · ★★☆ · 8 min
+# ### Exercise {5.1}
 #
 # One of the five tests stops a good week. Fill in `mended`: the name of that test in `five`, the
 # metric that should take its place (with its conditions in a list), and why (a sentence or two).
@@ -126,7 +126,7 @@ check("5.1", mended)
 # end to end, so that each flight is in exactly one, are **tumbling**. **Sliding** windows overlap;
 # then every window that holds the same odd hour alarms, and ten alarms may be one.
 #
-# ### Exercise 5.2 · The last n rows, the last t hours · ★☆☆ · 8 min
+# ### Exercise {5.2}
 #
 # Write `last_windows(flights, now, rows, hours)`. It returns two tables: the last `rows` flights
 # that left (`sched_dep`) before `now`, a text such as "2013-04-03 06:00", and all flights that left
@@ -224,7 +224,7 @@ print("hours in UTC alarm:", alarms(saturdays, utc[utc["weekday"] == "Sat"]))
 # week before, a **moving** reference. Both alarm at 0.1. When does each alarm for the first time,
 # in the first weeks, around the middle, or never? Choose before you run on.
 #
-# ### Exercise 5.3 · Fixed and moving · ★★☆ · 8 min
+# ### Exercise {5.3}
 #
 # Write `two_references(flights, column)`. It returns a table with one row for each `week` but the
 # first, and two columns: `fixed`, the score of this week against the first week of the table, and
@@ -305,7 +305,7 @@ table.round(3)
 # Inputs can hide in the same way. In week 16, the wind sensor of Newark (EWR) reads 8 mph too high.
 # Will the wind of all flights together show it?
 #
-# ### Exercise 5.4 · Segment by segment · ★★☆ · 8 min
+# ### Exercise {5.4}
 #
 # Write `by_segment(reference, current, column, by, at_least)`. It returns a Series: for each
 # segment (a value of the column `by`, such as "EWR"), the score `measure.wasserstein` of `column`
@@ -442,7 +442,7 @@ utc, _ = simulate.utc_hour(week14, "2013-04-03", np.random.default_rng(5))
 utc.to_parquet(folder / "utc.parquet")
 
 # %% [markdown]
-# ### Exercise 5.5 · A gate · ★★★ · 15 min
+# ### Exercise {5.5}
 #
 # The next cell writes a script, a file of its own, by its first line; keep it. Complete `main`. It
 # gets the paths of the reference, the batch and the limits (JSON: a column and the highest
@@ -590,7 +590,7 @@ for height, name in [(textbook, "independent flights"), (limit, "whole days, 99 
 # reference weeks spread more than it says. Bad days come in runs, and single days drawn at random
 # break the runs. And it cannot know days of a kind that March did not have.
 #
-# ### Exercise 5.6 · A budget of false alarms · ★★★ · 8 min
+# ### Exercise {5.6}
 #
 # The desk accepts one false alarm in three months: a budget of 1/3 a month. Look at the log loss
 # every `"week"` (52/12 times a month) or every `"day"` (365/12 times), and set `limit`: a log loss

@@ -160,7 +160,7 @@ print(page[page.index("# HELP flightdelay_log_waiting") :])
 print([metric.name for metric in REGISTRY.collect() if metric.name.startswith("python")])
 
 # %% [markdown]
-# ### Exercise 6.1 · Which type? · ★☆☆ · 5 min
+# ### Exercise {6.1}
 #
 # The desk wants to know eight things. Give each the type of metric that fits best: "counter",
 # "gauge", "histogram", "summary" or "info". You may not need all of them.
@@ -250,7 +250,7 @@ except ValueError:
 # %% [markdown]
 # It is observed all the same. That matters: what fails has often waited longest.
 #
-# ### Exercise 6.2 · Instrument a function · ★★☆ · 12 min
+# ### Exercise {6.2}
 #
 # Write `instrument(predict, registry)`. It returns a function that takes the same arguments as
 # `predict`, of whatever kind, and behaves the same: it returns what `predict` returns, and raises
@@ -360,7 +360,7 @@ together = pd.concat([one, other]).quantile(0.95)
 print(f"average of the two percentiles {average:.3f} s, percentile of all {together:.3f} s")
 
 # %% [markdown]
-# ### Exercise 6.3 · Buckets that answer the question · ★★☆ · 10 min
+# ### Exercise {6.3}
 #
 # The desk asks two things about the duration of a request. Which share takes at most 50 ms? That
 # must be *exact*. And what is the 95th percentile? It lies somewhere between 20 and 200 ms, and the
@@ -380,7 +380,7 @@ check("6.3", my_edges)
 # solution("6.3")
 
 # %% [markdown]
-# ### Exercise 6.4 · Read two scrapes · ★★☆ · 12 min
+# ### Exercise {6.4}
 #
 # Write `between(before, after)`. Both are pages as text, like those above, of the same service, one
 # after the other. Return a dictionary about the requests between them:
@@ -527,7 +527,7 @@ print("origin with carrier with weekday:", len(together))
 # `_count`. A good label has a few values, known beforehand. What has a new value with every request
 # (`flight_id`, a request's number, a time, a score, the text of an error) belongs in the log.
 #
-# ### Exercise 6.5 · Labels within a budget · ★★★ · 12 min
+# ### Exercise {6.5}
 #
 # The desk wishes for labels on a histogram, and each histogram has a budget of series. Write
 # `affordable(flights, labels, edges, budget)`. `labels` are columns of `flights`, the most wanted

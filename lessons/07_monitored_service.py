@@ -124,7 +124,7 @@ metrics[[name for name in metrics.index if name.startswith("flightdelay_requests
 # one with the mistakes is `invalid`. When two sides that count by themselves disagree, somebody
 # between them is to blame.
 #
-# ### Exercise 7.1 · Count requests by outcome · ★★☆ · 12 min
+# ### Exercise {7.1}
 #
 # You get `app`, a FastAPI app with a path `/predict`, and an empty `registry`. Write
 # `count_outcomes(app, registry)`. It adds a middleware to the app that counts each request to
@@ -204,7 +204,7 @@ for asked in (1, 20, 100):
     print(f"screens of {asked:3d} requests: {share:.2f} of them have a request slower than p99")
 
 # %% [markdown]
-# ### Exercise 7.2 · Time the model apart from the request · ★★☆ · 12 min
+# ### Exercise {7.2}
 #
 # When a request is slow, is it the model? Write `make_timed_app(prepare, score, registry)`. It
 # returns a FastAPI app. Its `POST /predict` gets `{"flights": [...]}` and answers
@@ -318,7 +318,7 @@ scrape(server.url)[["flightdelay_log_waiting", "flightdelay_log_dropped_total"]]
 # - the disk is full, the queue grows until the memory is, too, and all that was waiting is gone;
 # - writing fails, and `except: pass` keeps silent about it.
 #
-# ### Exercise 7.3 · Log without slowing the answer, and lose nothing · ★★★ · 25 min
+# ### Exercise {7.3}
 #
 # Write `make_logged_app(score, write, room)`. It returns a FastAPI app; `POST /predict` gets
 # `{"flights": [...]}` and answers `{"predictions": score(flights)}`. For each answer the pair
@@ -429,7 +429,7 @@ print(f"at {peak} flights a second a kill costs about {lost:.0f} rows")
 # some seconds, since Evidently has to be loaded; open it in a tab, at the address of `server.url`
 # and `/monitoring`, while you go on. A page for people is good; programs need something simpler.
 #
-# ### Exercise 7.4 · The last n predictions · ★★☆ · 12 min
+# ### Exercise {7.4}
 #
 # Write `add_latest(app, path)`. It adds `GET /latest?n=5` to an app: the last `n` rows of the table
 # `predictions` of the SQLite file `path`, as a list of dictionaries with at least `flight_id` and
@@ -598,7 +598,7 @@ lines["B"].tail(3)[["status", "flights", "logged"]]
 # the log of release A: status, `ms` (time of the request), flights, whether they were logged, and
 # the error, if any.
 #
-# ### Exercise 7.5 · Four releases, four faults · ★★★ · 15 min
+# ### Exercise {7.5}
 #
 # Fill in `diagnosis`: for each release the fault, in the words of the list. Look at `grown` and
 # `lines` in cells of your own.

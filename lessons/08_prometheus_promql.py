@@ -140,7 +140,7 @@ _ = lower.set_xticks(days, [f"{day.day} {day:%b}" for day in days])
 # and after. That is why services expose counters, and no "requests in the last minute": a counter
 # survives lost scrapes, and every reader may choose a range.
 #
-# ### Exercise 8.1 · Requests per second · ★☆☆ · 5 min
+# ### Exercise {8.1}
 #
 # Write the query `per_second`, a text: how many requests to FlightDelay (the job `flightdelay`)
 # there were per second, over the last five minutes, all outcomes together. It returns one number.
@@ -219,7 +219,7 @@ machine.query(pairing, at="2013-05-04 12:00")[["feature", "value"]].round(3)
 # Three in ten flights came without `visib`: a feed was silent, and no request failed. When a
 # query returns nothing, run both sides by themselves and compare the labels.
 #
-# ### Exercise 8.2 · The share of each outcome · ★★☆ · 8 min
+# ### Exercise {8.2}
 #
 # Write the query `outcomes`: of FlightDelay's requests of the last hour, the share of each outcome.
 # It returns three series with the label `outcome`, and their values add up to 1.
@@ -269,7 +269,7 @@ for name, at in [("ordinary", "2013-04-17 15:00"), ("slow", "2013-04-30 15:00")]
 # `le` the sum has no buckets any more. And never average percentiles: add up buckets, over machines
 # or over time, and take one percentile at the end.
 #
-# ### Exercise 8.3 · The 95th percentile of the duration · ★★☆ · 7 min
+# ### Exercise {8.3}
 #
 # Write the query `p95`: the duration, in seconds, that 95 % of FlightDelay's requests of the last
 # hour did not exceed. Take whole requests, `flightdelay_request_seconds_bucket`. It returns one
@@ -313,7 +313,7 @@ for back in ("", " offset 1w"):
     print(f"{machine.query(query, at='2013-05-20')['value'].item():.3f} per second: {query}")
 
 # %% [markdown]
-# ### Exercise 8.4 · Week over week · ★★☆ · 8 min
+# ### Exercise {8.4}
 #
 # Write the query `change`: by what share FlightDelay's requests per second, all outcomes together,
 # over the last day (`[1d]`), differ from a week before. 0 is no change, 0.1 is ten per cent more,
@@ -370,7 +370,7 @@ pd.DataFrame(found, index=list(moments))
 # a histogram, too. `flightdelay_score_bucket{le="0.3"}` counts predictions up to 0.3. The desk
 # calls a flight *at risk* when its score is above that.
 #
-# ### Exercise 8.5 · The prediction rate that drifted · ★★★ · 10 min
+# ### Exercise {8.5}
 #
 # Write the query `at_risk`: the share of predictions of the last day (`[1d]`) with a score above
 # 0.3, minus the same share a week before. When 8 % were at risk and now 20 % are, it is 0.12. It
@@ -424,7 +424,7 @@ _ = axes.set_xticks(mondays, [f"{day.day} {day:%b}" for day in mondays])
 # by itself: `flightdelay_score_bin_total` has a label `bin`, from "0.00" to "0.95". PromQL has no
 # variables, so a long query is put together from Python texts.
 #
-# ### Exercise 8.6 · PSI in four lines · ★★★ · 14 min
+# ### Exercise {8.6}
 #
 # Write the query `psi`: PSI of FlightDelay's scores of the last day (`[1d]`) against the day a week
 # before. A share is the rate of a bin divided by the rate of all bins together. Shares below 0.0001

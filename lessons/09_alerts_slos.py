@@ -130,7 +130,7 @@ print(prometheus.test_rules(RATE, TEST_RATE)[1])
 # %% [markdown]
 # Sixty and thirty requests a minute make 1.5 a second, in one series for both instances.
 #
-# ### Exercise 9.1 · Too many errors · ★★☆ · 12 min
+# ### Exercise {9.1}
 #
 # Write the rule file `too_many`. Its alert `TooManyErrors` fires when, over the last **5 minutes**,
 # **more than 5 %** of the requests to FlightDelay failed (`outcome="error"`), all instances of the
@@ -167,7 +167,7 @@ check("9.1", too_many)
 # A service that is gone makes no errors. The ratio is then not 0 but *nothing*, and nothing is
 # never above a threshold: `TooManyErrors` is silent in the worst case of all.
 #
-# ### Exercise 9.2 · Nobody answers · ★★☆ · 8 min
+# ### Exercise {9.2}
 #
 # Write the rule file `gone`. Its alert `ServiceGone` (`severity: page`) fires when for **3
 # minutes** no instance of the job `flightdelay` has been up. There are two ways for that:
@@ -313,7 +313,7 @@ _ = panels[1].legend()
 # What the picture does not show is the delay. With a higher threshold the weak fault of 8 May is
 # found late: 2 % failed there, for six hours.
 #
-# ### Exercise 9.3 · Tune to a budget · ★☆☆ · 6 min
+# ### Exercise {9.3}
 #
 # The desk agreed on a budget for these five weeks: **no** fault missed, at most **5** false alarms,
 # and every fault noticed within **30 minutes** of its beginning. Find a `threshold` (a ratio) and a
@@ -419,7 +419,7 @@ live.stop()
 desk.stop()
 
 # %% [markdown]
-# ### Exercise 9.4 · A silence for tonight · ★☆☆ · 6 min
+# ### Exercise {9.4}
 #
 # Tonight the supplier of weather data changes the feed, and the readings of **wind** and
 # **visibility** will be missing for a while: the features `wind_speed` and `visib` of the job
@@ -525,7 +525,7 @@ missed, false = judge(tickets | pages["both"])
 print(f"both pairs: {missed} of {len(faults)} faults missed, false alarms: {false}")
 
 # %% [markdown]
-# ### Exercise 9.5 · Two windows · ★★★ · 15 min
+# ### Exercise {9.5}
 #
 # Write the rule file `burning` with two alerts for this SLO (99.8 %, 30 days). `FastBurn`
 # (`severity: page`): the burn rate is above **14.4** over the last **hour** *and* over the last **5
@@ -579,7 +579,7 @@ check("9.5", burning)
 # **runbook**, a page that is short enough to be read at night, and its address stands in an
 # annotation, `runbook_url`.
 #
-# ### Exercise 9.6 · Write the runbook · ★★★ · 12 min
+# ### Exercise {9.6}
 #
 # Write the runbook of `FastBurn`, for a colleague who has never seen this service. `means`: what is
 # happening, to whom. `query`: the first query to run; it must show what is going wrong now, and

@@ -136,7 +136,7 @@ _ = axes.legend(loc="lower left")
 # station has sent Celsius since noon. To *see* that took one figure. To know which rows are spoilt,
 # you need the hour from the data.
 #
-# ### Exercise 10.1 · Since when? · ★★☆ · 12 min
+# ### Exercise {10.1}
 #
 # Write `since_when(flights)`. `flights` has the columns `sched_dep`, `origin` and `temp`, of some
 # days, in any order. One of the airports sends its temperature in Celsius from some hour on, until
@@ -268,7 +268,7 @@ pd.DataFrame.from_dict(rows, orient="index").replace({True: "drift", False: "-"}
 # release, or at the outcomes. How bad it is, only outcomes tell, and until they come, what you know
 # of the cause.
 #
-# ### Exercise 10.2 · Six calls · ★☆☆ · 8 min
+# ### Exercise {10.2}
 #
 # Six calls reach the desk. Give each its rung: `"fix the source"`, `"roll back"`, `"retrain"` or
 # `"leave it"`.
@@ -381,7 +381,7 @@ print(f"{len(daily)} days: gain {daily.mean():+.4f}, interval {low:+.4f} to {hig
 # Choosing a *window* to train on is a decision as well. A short one knows only what was last; a
 # long one remembers a world that may be gone.
 #
-# ### Exercise 10.3 · Rows to learn from · ★★☆ · 12 min
+# ### Exercise {10.3}
 #
 # Write `training_rows(flights, now)`. `flights` is the desk's table from January on, faults
 # included; `now` is a Timestamp. Return the rows to train on, chosen so that
@@ -413,7 +413,7 @@ check("10.3", training_rows)
 # solution("10.3")
 
 # %% [markdown]
-# ### Exercise 10.4 · Champion or challenger? · ★★★ · 15 min
+# ### Exercise {10.4}
 #
 # Write `decide(champion, challenger, late, day)`: two arrays of probabilities, an array of outcomes
 # (1.0, 0.0, or NaN where it is not known), and the day of each flight. Return `"challenger"` when
@@ -506,7 +506,7 @@ _ = axes.axhline(0, color=plots.GREY, linewidth=1)
 #
 # ## Write it down
 #
-# ### Exercise 10.5 · Five lines · ★★☆ · 10 min
+# ### Exercise {10.5}
 #
 # People who were asleep will read your report on Wednesday's incident. Write five lines, each a
 # text of at most 200 characters. `what`: what was wrong, in which column and where. `since`: from
@@ -572,7 +572,7 @@ for word, meaning in (incidents.KINDS | incidents.ACTIONS).items():
     print(f"{word:18}{meaning}")
 
 # %% [markdown]
-# ### Exercise 10.6 · The night shift · ★★★ · 30 min
+# ### Exercise {10.6}
 #
 # Find out what happened, and fill in `answer`.
 #

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from utils.exercises import running
-from utils.exercises.running import NotYet, describe, is_stub, run
+from utils.exercises.running import describe, is_stub, run
+from utils.exercises.verdicts import NotYet
 
 TABLE = pd.DataFrame({"late": [1.0, 0.0, None]})
 

@@ -7,6 +7,7 @@ digest of all cells and outputs) tells a notebook that was built from one that a
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from utils.errors import CourseError
 from utils.exercises import lesson_source, registry
 
 LARGEST_KB = 300
+# The title, stars and minutes of an exercise stand with its check; a lesson names it only.
+HEADING = re.compile(r"^### Exercise \{([\d.]+)\}$", re.M)
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -154,12 +157,22 @@ def _keep(path: Path) -> Path:
 def _notebook(lesson: Path, without: str) -> NotebookNode:
     cells = [cell.copy() for cell in lesson_source.read(lesson).cells]
     cells[0].source = cells[0].source.replace("{minutes}", str(minutes(lesson)))
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = HEADING.sub(_heading, cell.source)
     notebook = nbformat.v4.new_notebook(cells=cells)
     remover = TagRemovePreprocessor(remove_cell_tags={without}, enabled=True)
     notebook, _ = remover.preprocess(notebook, {})
     notebook.metadata = nbformat.from_dict(METADATA)
     _name_cells(notebook)
     return notebook
+
+
+def _heading(found: re.Match) -> str:
+    try:
+        return registry.find(found[1]).heading
+    except registry.UnknownExerciseError as unknown:
+        raise CourseError(f"A lesson asks for the heading of an exercise. {unknown}") from None
 
 
 def _name_cells(notebook: NotebookNode) -> None:

@@ -77,7 +77,7 @@ class Replay:
 
         self.registry = r = CollectorRegistry()
         self._clock_metric = Gauge("replay_clock_seconds", "The replayed time.", registry=r)
-        self._clock_metric.set_function(lambda: self.clock.timestamp())  # noqa: PLW0108
+        self._clock_metric.set_function(lambda: self.clock.timestamp())
         running = Gauge("replay_running", "Whether the replayed clock runs.", registry=r)
         running.set_function(lambda: self.running)
         self._requests = Counter(

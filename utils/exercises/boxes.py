@@ -7,14 +7,16 @@ spaces, which are code too.
 import html
 import re
 
-from IPython.display import HTML, display
+from IPython.display import display
+
+from utils.exercises.verdicts import CORRECT, NOT_ATTEMPTED, NOT_YET
 
 # Blue, orange and grey of the Okabe-Ito palette, each with a tint that keeps black text readable
 # in light and dark themes; the state is always written out as well.
 _COLOURS = {
-    "correct": ("#009E73", "#E5F5F1"),
-    "not yet": ("#D55E00", "#FBEFE6"),
-    "not attempted yet": ("#5A5A5A", "#EFEFEF"),
+    CORRECT: ("#009E73", "#E5F5F1"),
+    NOT_YET: ("#D55E00", "#FBEFE6"),
+    NOT_ATTEMPTED: ("#5A5A5A", "#EFEFEF"),
     "note": ("#0072B2", "#E6F1F7"),
 }
 
@@ -38,11 +40,6 @@ def show_table(title: str, rows: list[list[str]], header: list[str]) -> None:
     head = "".join(f"<th scope='col' style='text-align:left'>{html.escape(c)}</th>" for c in header)
     page = f"<table><caption>{html.escape(title)}</caption><tr>{head}</tr>{cells}</table>"
     display({"text/html": page, "text/plain": table_text(title, rows, header)}, raw=True)
-
-
-def show_html(text: str) -> None:
-    """Display HTML."""
-    display(HTML(text))
 
 
 def as_text(title: str, message: str) -> str:

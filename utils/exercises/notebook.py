@@ -7,6 +7,7 @@ from typing import Any
 from IPython.display import Markdown, display
 
 from utils.exercises import boxes, lesson_source, progress_file, registry
+from utils.exercises.verdicts import CORRECT, NOT_ATTEMPTED, NOT_YET, Verdict
 
 _MISSING = object()
 _hints_shown: dict[str, int] = {}
@@ -31,10 +32,9 @@ def check(exercise_id: str, answer: Any = _MISSING) -> None:
     except KeyboardInterrupt:
         boxes.show(f"{exercise_id} · Interrupted.", "Run the cell again when you like.", "note")
         return
-    title = f"{exercise_id} · {verdict.state.capitalize()}."
-    boxes.show(title, verdict.message, verdict.state)
-    if verdict.state != "not attempted yet":
-        _keep(exercise_id, tries=1, correct=verdict.state == "correct")
+    boxes.show(verdict.title, verdict.message, verdict.state)
+    if verdict.state != NOT_ATTEMPTED:
+        _keep(exercise_id, tries=1, correct=verdict.state == CORRECT)
     _assert_expected(verdict)
 
 
@@ -97,12 +97,12 @@ def progress_table(
     rows = []
     for exercise in everything:
         record = records.get(exercise.exercise_id, progress_file.Record())
-        state = "correct" if record.correct else "not yet" if record.tries else "–"
-        helped = [f"{record.hints} hints"] if record.hints > 1 else ["1 hint"] * record.hints
+        state = CORRECT if record.correct else NOT_YET if record.tries else "–"
+        helped = [f"{record.hints} hint{'s' * (record.hints > 1)}"] if record.hints else []
         if record.solution_seen:
             helped.append("solution seen")
         rows.append([exercise.exercise_id, exercise.title, state, ", ".join(helped)])
-    done = sum(row[2] == "correct" for row in rows)
+    done = sum(row[2] == CORRECT for row in rows)
     header = ["exercise", "title", "state", "help"]
     return f"You have solved {done} of {len(everything)} exercises.", rows, header
 
@@ -120,10 +120,8 @@ def _refuse(message: str) -> None:
         raise AssertionError(message)
 
 
-def _assert_expected(verdict: registry.Verdict) -> None:
-    expected = {"1": "correct", "untouched": "not attempted yet"}.get(
-        os.environ.get("COURSE_STRICT", "")
-    )
+def _assert_expected(verdict: Verdict) -> None:
+    expected = {"1": CORRECT, "untouched": NOT_ATTEMPTED}.get(os.environ.get("COURSE_STRICT", ""))
     if expected and verdict.state != expected:
         raise AssertionError(
             f"{verdict.exercise_id} is '{verdict.state}' and should be '{expected}': "

@@ -1,9 +1,10 @@
 """What an exercise is, how an answer is judged, and where the exercises of a lesson are found.
 
-A lesson's checks live in `utils/exercises/lesson_NN.py`, one function an exercise. The function
-gets the learner's answer and raises `NotYet` with the first thing that is wrong; when it returns,
-the answer is right (and it may return a sentence to say so, where that depends on the answer). It
-should raise nothing else, but if it does, `judge` survives that too.
+A lesson's exercises live in `lesson_NN/`, one module each: `e1_...py` registers exercise N.1. A
+check gets the learner's answer and raises `NotYet` with the first thing that is wrong; when it
+returns, the answer is right (and it may return a sentence to say so, where that depends on the
+answer). Most checks are tables (see `judges`). A check should raise nothing else, but if it does,
+`judge` survives that too.
 """
 
 import importlib
@@ -12,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from utils.exercises.running import NotYet, TimeUp, describe, is_stub, quietly, time_limit
+from utils.exercises.running import TimeUp, describe, is_stub, quietly, time_limit
+from utils.exercises.verdicts import CORRECT, NOT_ATTEMPTED, NOT_YET, STUB, NotYet, Verdict
 from utils.servers import find_program
 
-State = Literal["correct", "not yet", "not attempted yet"]
 Check = Callable[[Any], str | None]
 
 # A check's own work takes milliseconds, and a call of learner's code has its own, shorter limit;
@@ -29,15 +30,6 @@ _HERE = Path(__file__).resolve().parent
 
 class UnknownExerciseError(Exception):
     """There is no such exercise; the message lists those that there are."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a check says: one of three states, and a message."""
-
-    exercise_id: str
-    state: State
-    message: str
 
 
 @dataclass(frozen=True)
@@ -63,9 +55,16 @@ _exercises: dict[str, Exercise] = {}
 
 
 def exercise(
-    exercise_id: str, title: str, *, stars: int, minutes: int, hints: list[str], learned: str
+    exercise_id: str,
+    title: str,
+    *,
+    stars: int,
+    minutes: int,
+    hints: list[str],
+    learned: str,
+    check: Check | None = None,
 ) -> Callable[[Check], Check]:
-    """Register the decorated function as the check of an exercise."""
+    """Register an exercise with its check, which is `check` or else the decorated function."""
 
     def register(test: Check) -> Check:
         _exercises[exercise_id] = Exercise(
@@ -73,12 +72,14 @@ def exercise(
         )
         return test
 
+    if check is not None:
+        register(check)
     return register
 
 
 def lessons() -> list[str]:
     """Return the numbers of the lessons that have exercises: ["00", "01", ...]."""
-    return sorted(path.name.removeprefix("lesson_") for path in _HERE.glob("lesson_*"))
+    return sorted(path.name.removeprefix("lesson_") for path in _HERE.glob("lesson_[0-9][0-9]"))
 
 
 def exercises(lesson: str | None = None) -> list[Exercise]:
@@ -127,21 +128,21 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
     """Judge an answer, whatever it is. Never raises, but for the user's own interrupt."""
     name = exercise.exercise_id
     if is_stub(answer):
-        return Verdict(name, "not attempted yet", "Replace the stub above by your answer.")
+        return Verdict(name, NOT_ATTEMPTED, STUB)
     try:
         with quietly(), time_limit(JUDGING_SECONDS):
             said = exercise.test(answer)
     except NotYet as wrong:
-        return Verdict(name, "not yet", str(wrong))
+        return Verdict(name, NOT_YET, str(wrong))
     except (Exception, SystemExit, TimeUp) as problem:
         return Verdict(
             name,
-            "not yet",
+            NOT_YET,
             f"The check could not read your answer, {describe(answer)}: it met "
             f"{type(problem).__name__}. Compare what you have with what the exercise asks for: "
             "the kind of thing, its columns, its units.",
         )
-    return Verdict(name, "correct", said or exercise.learned)
+    return Verdict(name, CORRECT, said or exercise.learned)
 
 
 @cache

@@ -22,16 +22,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from utils.exercises.verdicts import NotYet
+
 CALL_SECONDS = 5
 KEPT_OUTPUT = 2_000
 
 
 class TimeUp(BaseException):
     """The time limit has passed. Not an Exception, so that `except Exception` lets it through."""
-
-
-class NotYet(Exception):
-    """The first thing that is wrong with an answer, in the learner's terms."""
 
 
 def run(function: Callable, *args: Any, seconds: float = CALL_SECONDS) -> tuple[Any, str]:

@@ -8,7 +8,8 @@ import pandas as pd
 from utils.exercises.expect import a_function, a_number, a_table, close, numbers, one_of, result_of
 from utils.exercises.lesson_01.pictures import SHAPES
 from utils.exercises.registry import exercise
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 from utils.flights import load_flights
 
 FEW_WORDS = 8

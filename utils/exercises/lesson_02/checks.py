@@ -15,7 +15,8 @@ from utils.exercises.lesson_02.injecting import (
     too_far,
 )
 from utils.exercises.registry import exercise
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 from utils.flights import LATE_AFTER
 
 # Readings may be rounded to two decimals.

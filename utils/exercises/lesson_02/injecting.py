@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from utils.exercises.expect import a_table, result_of
-from utils.exercises.running import NotYet
+from utils.exercises.verdicts import NotYet
 from utils.flights import load_flights
 
 # So many standard errors are never chance, even over many columns and many learners.

@@ -8,7 +8,8 @@ from utils.drift import measure, simulate
 from utils.exercises.expect import a_function, a_number, one_of, result_of
 from utils.exercises.lesson_03 import drift_scores, repeated_draws
 from utils.exercises.registry import exercise
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 from utils.flights import load_flights
 
 FEW_WORDS = 8

@@ -8,7 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from utils.exercises.expect import a_number, close, result_of
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 
 
 def judge_smallest_n(function):

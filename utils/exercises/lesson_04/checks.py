@@ -12,7 +12,8 @@ from utils.exercises.expect import a_function, a_number
 from utils.exercises.lesson_04 import definitions, feeds, watching
 from utils.exercises.lesson_04.evidently_answers import call, declared, evidently
 from utils.exercises.registry import exercise
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 from utils.flights import REFERENCE, load_flights
 
 

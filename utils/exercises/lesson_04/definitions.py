@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from utils.exercises.lesson_04.evidently_answers import evidently, old_api
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 from utils.flights import FEATURES, NUMERICAL, load_flights
 
 KINDS = {

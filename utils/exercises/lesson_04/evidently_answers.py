@@ -13,7 +13,8 @@ import numpy as np
 from utils.drift import simulate
 from utils.drift.simulate import Severity
 from utils.exercises.expect import result_of
-from utils.exercises.running import NotYet, TimeUp, time_limit
+from utils.exercises.running import TimeUp, time_limit
+from utils.exercises.verdicts import NotYet
 from utils.flights import REFERENCE, load_flights
 
 # What an error says when somebody follows a tutorial for Evidently before 0.7, and what is new.

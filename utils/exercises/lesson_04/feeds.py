@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from utils.exercises.lesson_04.evidently_answers import call
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 from utils.flights import REFERENCE, load_flights
 
 LIMITS = {"temp": (-40, 120), "visib": (0, 10), "pressure": (900, 1_100), "humid": (0, 100)}

@@ -10,7 +10,8 @@ from utils.exercises.lesson_04.evidently_answers import (
     evidently,
     verdict,
 )
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 
 # Evidently's methods whose score is a p-value: drift is a small one.
 P_VALUES = {

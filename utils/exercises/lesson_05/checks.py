@@ -21,7 +21,8 @@ from utils.exercises.lesson_05.gates import judge_gate
 from utils.exercises.lesson_05.scripts import Broken
 from utils.exercises.lesson_05.windowing import judge_hours, judge_rows, three_days
 from utils.exercises.registry import exercise
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 from utils.flights import REFERENCE, load_flights
 
 FEW_WORDS = 8

@@ -4,7 +4,7 @@ from functools import cache
 
 import pandas as pd
 
-from utils.exercises.running import NotYet
+from utils.exercises.verdicts import NotYet
 from utils.flights import load_flights
 
 

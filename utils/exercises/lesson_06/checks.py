@@ -9,7 +9,8 @@ from utils.exercises.expect import a_function, a_number, close
 from utils.exercises.lesson_06 import budgets, pages, wrapping
 from utils.exercises.lesson_06.scraping import estimated_quantile
 from utils.exercises.registry import exercise
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 
 TYPES = ("counter", "gauge", "histogram", "summary", "info")
 SO_FAR = "It only goes up, by what has happened, from 0 on."

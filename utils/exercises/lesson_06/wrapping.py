@@ -10,7 +10,8 @@ from utils.exercises.lesson_06.scraping import (
     remove_from_default_registry,
     scrape,
 )
-from utils.exercises.running import NotYet, describe, explain
+from utils.exercises.running import describe, explain
+from utils.exercises.verdicts import NotYet
 
 REQUESTS, SECONDS = "predict_requests_total", "predict_seconds"
 # What one call of the check's `predict` takes.

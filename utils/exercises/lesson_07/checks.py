@@ -9,7 +9,8 @@ from utils.exercises.lesson_07 import latest, writing
 from utils.exercises.lesson_07.releases import CAUSES, FAULTS
 from utils.exercises.lesson_07.serving import an_app, ask_prediction, call, serve
 from utils.exercises.registry import exercise
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 
 REQUESTS = "flightdelay_requests_total"
 MODEL, REQUEST = "flightdelay_model_seconds", "flightdelay_request_seconds"

@@ -2,7 +2,8 @@
 
 import sqlite3
 
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 
 BAD_N = {
     "0": "there is nothing to show",

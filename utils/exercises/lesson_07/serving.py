@@ -13,7 +13,6 @@ from typing import Any
 
 from utils.exercises.running import (
     CALL_SECONDS,
-    NotYet,
     TimeUp,
     describe,
     explain,
@@ -21,6 +20,7 @@ from utils.exercises.running import (
     quietly,
     time_limit,
 )
+from utils.exercises.verdicts import NotYet
 
 START_SECONDS = 5
 STOP_SECONDS = 4

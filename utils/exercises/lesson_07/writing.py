@@ -5,7 +5,8 @@ import threading
 import time
 
 from utils.exercises.lesson_07.serving import an_app, ask_prediction, call, serve
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 
 
 def answers_do_not_wait_and_nothing_is_lost(function):

@@ -6,7 +6,7 @@ from functools import cache
 import yaml
 
 from utils.exercises.lesson_09.ruling import read, run, severity, traffic
-from utils.exercises.running import NotYet
+from utils.exercises.verdicts import NotYet
 
 ALERTS = ("FastBurn", "SlowBurn")
 # Minutes of each case: two hours of quiet, and then the fault. Short, so that a check is quick; a

@@ -6,7 +6,8 @@ from utils.errors import CourseError
 from utils.exercises.expect import a_number
 from utils.exercises.lesson_09 import burn_rules, runbooks, service_rules, silencing
 from utils.exercises.registry import exercise
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 
 
 @exercise(

@@ -14,7 +14,7 @@ from utils.exercises.lesson_09.ruling import (
     traffic,
     values,
 )
-from utils.exercises.running import NotYet
+from utils.exercises.verdicts import NotYet
 
 BARELY = "11 requests in 200 fail, which is 5.5 %"
 LASTING = "one request in ten fails from minute 20 to 50"

@@ -1,7 +1,7 @@
 """Judge the matchers of a silence by what a real Alertmanager then holds back."""
 
 from utils.errors import CourseError
-from utils.exercises.running import NotYet
+from utils.exercises.verdicts import NotYet
 from utils.prometheus import alerts, label_matchers
 
 

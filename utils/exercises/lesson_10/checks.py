@@ -5,7 +5,8 @@ from utils.errors import CourseError
 from utils.exercises.expect import a_number, one_of
 from utils.exercises.lesson_10 import closing, incident_reports
 from utils.exercises.registry import exercise
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 
 
 @exercise(

@@ -9,7 +9,8 @@ import pandas as pd
 
 from utils import model
 from utils.exercises.expect import a_function, a_table, result_of
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 from utils.flights import FEATURES, load_flights
 
 DAY = pd.Timedelta("1D")

@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from utils.exercises.running import NotYet, describe
+from utils.exercises.running import describe
+from utils.exercises.verdicts import NotYet
 
 LINES = ("what", "since", "impact", "done", "next")
 LONGEST = 200
