@@ -25,8 +25,8 @@ test-incidents: setup  ## play every incident of lesson 10 and find it (about ha
 test-newest: setup  ## run the same tests on the newest release of everything
 	@$(VENV) -m utils newest
 
-build: setup  ## build the notebooks whose lesson has changed
-	@$(VENV) -m utils build
+build: setup  ## build the notebooks whose lesson has changed (or one: make build LESSON=03)
+	@$(VENV) -m utils build $(LESSON)
 
 build-all: setup  ## build and run them all, and note in the README what that showed
 	@$(VENV) -m utils build --all

@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     programs = command("prometheus", _prometheus, "install Prometheus and Alertmanager")
     programs.add_argument("--meanwhile", action="store_true", help="yield to all other programs")
     build = command("build", _build, "build the notebooks whose lesson has changed")
+    build.add_argument("lesson", nargs="*", help="only these, such as 01 03, changed or not")
     build.add_argument("--all", action="store_true", help="build all, and note it in the README")
     build.add_argument("--check", action="store_true", help="only say which ones are stale")
     incident = command("incident", _incident, "for teachers: what a seed of lesson 10 plays")
@@ -100,10 +101,11 @@ def _build(options: argparse.Namespace) -> int:
         problems = build.stale() + verified.stale()
         print("\n".join(problems) or "Every built notebook is what its lesson makes.")
         return int(bool(problems))
-    done = build.build(everything=options.all)
+    done = build.build(options.all, only=[lesson.zfill(2) for lesson in options.lesson])
     for kept in done.kept:
         print(f"A changed notebook was kept as {kept.relative_to(ROOT)}.")
-    verified.note(done.seconds, complete=options.all)
+    if not options.lesson:
+        verified.note(done.seconds, complete=options.all)
     for name, seconds in sorted(done.seconds.items()):
         print(f"{name}: ran in {seconds:.1f} s")
     return 0
