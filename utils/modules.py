@@ -34,7 +34,7 @@ def _used(script: Path) -> set[Path]:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value
-            if text.startswith("utils.") and text.replace(".", "").isidentifier():
+            if text.startswith("utils.") and all(map(str.isidentifier, text.split("."))):
                 names.add(text)
             elif "." in text and len(text) < 80 and "/" not in text and "\0" not in text:
                 beside |= {path for path in [script.parent / text] if path.is_file()}
