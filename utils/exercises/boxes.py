@@ -9,7 +9,7 @@ import re
 
 from IPython.display import display
 
-from utils.exercises.verdicts import CORRECT, NOT_ATTEMPTED, NOT_YET
+from utils.exercises.verdicts import CORRECT, NOT_ATTEMPTED, NOT_JUDGED, NOT_YET
 
 # Blue, orange and grey of the Okabe-Ito palette, each with a tint that keeps black text readable
 # in light and dark themes; the state is always written out as well.
@@ -17,12 +17,13 @@ _COLOURS = {
     CORRECT: ("#009E73", "#E5F5F1"),
     NOT_YET: ("#D55E00", "#FBEFE6"),
     NOT_ATTEMPTED: ("#5A5A5A", "#EFEFEF"),
+    NOT_JUDGED: ("#0072B2", "#E6F1F7"),
     "note": ("#0072B2", "#E6F1F7"),
 }
 
 
 def show(title: str, message: str, kind: str) -> None:
-    """Display a box; `kind` is one of the three states, or "note"."""
+    """Display a box; `kind` is a state, or "note"."""
     display(
         {"text/html": as_html(title, message, kind), "text/plain": as_text(title, message)},
         raw=True,

@@ -6,6 +6,9 @@ Every function returns the answer in the form that the check goes on with, or ra
 import inspect
 import math
 from collections.abc import Callable, Iterable
+from decimal import Decimal
+from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +26,8 @@ def a_number(
     """Ask for one number between `low` and `high`; `ask` is added when it lies outside."""
     if isinstance(value, (pd.Series, np.ndarray)) and value.size == 1:
         value = value.item()
+    if isinstance(value, (Fraction, Decimal)):
+        value = float(value)
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.number)):
         raise NotYet(f"{name} should be one number; it is {describe(value)}.")
     number = float(value)
@@ -46,6 +51,11 @@ def a_function(value: Any, name: str, arguments: int) -> Callable:
         raise NotYet(
             f"The check needs the function {name} itself; it got {describe(value)}. Write "
             f"`{name}` without parentheses in the check."
+        )
+    if inspect.iscoroutinefunction(value):
+        raise NotYet(
+            f"`{name_of(value)}` is an `async` function: called, it only promises an answer. Write "
+            "`def` alone."
         )
     try:
         inspect.signature(value).bind(*range(arguments))
@@ -102,6 +112,18 @@ def numbers(column: pd.Series, name: str) -> np.ndarray:
     if np.isnan(values).any():
         raise NotYet(f"{name} has missing values (NaN) in {int(np.isnan(values).sum())} rows.")
     return values
+
+
+def items(value: Any, name: str, most: int = 10_000) -> list:
+    """Ask for a list, an array, a Series or the like, of not too many items; return a list."""
+    if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__iter__"):
+        raise NotYet(f"{name} should be a list; it is {describe(value)}.")
+    if isinstance(value, np.ndarray) and value.ndim != 1:
+        raise NotYet(f"{name} should be a list; it is {describe(value)}.")
+    listed = list(islice(value, most + 1))
+    if len(listed) > most:
+        raise NotYet(f"{name} has more than {most:,} items, or never ends.")
+    return listed
 
 
 def one_of(value: Any, name: str, options: Iterable[str]) -> str:

@@ -33,7 +33,7 @@ def check(exercise_id: str, answer: Any = _MISSING) -> None:
         boxes.show(f"{exercise_id} · Interrupted.", "Run the cell again when you like.", "note")
         return
     boxes.show(verdict.title, verdict.message, verdict.state)
-    if verdict.state != NOT_ATTEMPTED:
+    if verdict.state in (CORRECT, NOT_YET):
         _keep(exercise_id, tries=1, correct=verdict.state == CORRECT)
     _assert_expected(verdict)
 

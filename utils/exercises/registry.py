@@ -15,8 +15,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from utils.exercises.running import TimeUp, describe, is_stub, quietly, time_limit
-from utils.exercises.verdicts import CORRECT, NOT_ATTEMPTED, NOT_YET, STUB, NotYet, Verdict
+from utils.errors import CourseError
+from utils.exercises.limits import quietly, time_limit
+from utils.exercises.running import describe, is_stub
+from utils.exercises.verdicts import (
+    CORRECT,
+    NOT_ATTEMPTED,
+    NOT_JUDGED,
+    NOT_YET,
+    STUB,
+    NotYet,
+    Verdict,
+)
 from utils.servers import find_program
 
 Check = Callable[[Any], str | None]
@@ -127,14 +137,19 @@ def find(exercise_id: str) -> Exercise:
 def judge(exercise: Exercise, answer: Any) -> Verdict:
     """Judge an answer, whatever it is. Never raises, but for the user's own interrupt."""
     name = exercise.exercise_id
-    if is_stub(answer):
-        return Verdict(name, NOT_ATTEMPTED, STUB)
     try:
         with quietly(), time_limit(JUDGING_SECONDS):
+            if is_stub(answer):
+                return Verdict(name, NOT_ATTEMPTED, STUB)
             said = exercise.test(answer)
     except NotYet as wrong:
         return Verdict(name, NOT_YET, str(wrong))
-    except (Exception, SystemExit, TimeUp) as problem:
+    except KeyboardInterrupt:
+        raise
+    except CourseError as missing:
+        # What the check itself needs is not there, and no answer can be blamed for it.
+        return Verdict(name, NOT_JUDGED, str(missing))
+    except BaseException as problem:
         return Verdict(
             name,
             NOT_YET,

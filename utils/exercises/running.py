@@ -4,32 +4,22 @@ Whatever the code does (raises, loops for ever, prints without end, changes what
 the notebook goes on, and what happened is told in a sentence.
 """
 
-import _thread
-import contextlib
 import copy
 import dis
-import io
 import linecache
-import signal
-import sys
-import threading
 import traceback
 import types
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from utils.exercises.limits import WAITING, Bounded, quietly, time_limit
 from utils.exercises.verdicts import NotYet
 
 CALL_SECONDS = 5
-KEPT_OUTPUT = 2_000
-
-
-class TimeUp(BaseException):
-    """The time limit has passed. Not an Exception, so that `except Exception` lets it through."""
+DESCRIBE_SECONDS = 1
 
 
 def run(function: Callable, *args: Any, seconds: float = CALL_SECONDS) -> tuple[Any, str]:
@@ -40,16 +30,14 @@ def run(function: Callable, *args: Any, seconds: float = CALL_SECONDS) -> tuple[
     """
     given, untouched = _copies(args), _copies(args)
     shown = f"`{name_of(function)}({', '.join(describe(a) for a in args)})`"
-    printed = _Bounded()
+    printed = Bounded()
     try:
         with quietly(printed), time_limit(seconds) as limit:
             result = function(*given)
     except BaseException as error:
         # Code that was stopped while cleaning up may well end with another error.
         if limit["expired"]:
-            raise NotYet(
-                f"{shown} was stopped after {seconds:g} seconds. Does a loop in it never end?"
-            ) from None
+            raise NotYet(f"{shown} {stopped(limit, seconds)}") from None
         if isinstance(error, KeyboardInterrupt):
             raise
         raise NotYet(f"{shown} stopped with an error.\n{explain(error, function)}") from None
@@ -60,6 +48,16 @@ def run(function: Callable, *args: Any, seconds: float = CALL_SECONDS) -> tuple[
                 "as it was: work on a copy (`.copy()`) or build something new (`.assign(...)`)."
             )
     return result, printed.getvalue()
+
+
+def stopped(limit: dict[str, bool], seconds: float) -> str:
+    """Say why code was stopped: it computed, or waited, for too long."""
+    if limit["waited"]:
+        return (
+            f"was stopped after {WAITING * seconds:g} seconds of waiting. Does it wait for what "
+            "never comes?"
+        )
+    return f"was stopped after {seconds:g} seconds of computing. Does a loop in it never end?"
 
 
 def is_stub(answer: Any) -> bool:
@@ -75,7 +73,12 @@ def is_stub(answer: Any) -> bool:
 
 def explain(error: BaseException, function: Callable | None = None) -> str:
     """Say what an error was, with the learner's own line (indented by four spaces)."""
-    said = str(error).strip().split("\n")[0][:200]
+    try:
+        said = str(error).strip().split("\n")[0][:200]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        said = ""
     text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     own = getattr(getattr(function, "__code__", None), "co_filename", None)
     frames = traceback.extract_tb(error.__traceback__)
@@ -89,8 +92,11 @@ def explain(error: BaseException, function: Callable | None = None) -> str:
 def describe(value: Any) -> str:
     """Describe a value in a few words, so that a message can say what was given."""
     try:
-        return _describe(value)
-    except Exception:
+        with time_limit(DESCRIBE_SECONDS):
+            return _describe(value)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         # A value may be broken enough to fail at being printed; its type never is.
         return f"a {type(value).__name__}"
 
@@ -98,105 +104,6 @@ def describe(value: Any) -> str:
 def name_of(function: Callable) -> str:
     """Return the name that the learner knows the function by."""
     return getattr(function, "__name__", type(function).__name__)
-
-
-@contextlib.contextmanager
-def quietly(output: io.TextIOBase | None = None) -> Iterator[None]:
-    """Keep prints and warnings away from the notebook."""
-    sink = output or _Bounded()
-    with (
-        contextlib.redirect_stdout(sink),
-        contextlib.redirect_stderr(sink),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore")
-        yield
-
-
-@contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[dict[str, bool]]:
-    """Raise TimeUp in the block when it takes longer than `seconds`.
-
-    Works where Python code or a system call runs, on every operating system, in the main thread
-    (where notebooks run); elsewhere there is no limit. Limits nest. The block gets a dictionary
-    that tells under "expired" whether the time was up.
-    """
-    state = {"running": False, "expired": False}
-    if threading.current_thread() is not threading.main_thread():
-        yield state
-        return
-    guard, done = threading.Lock(), threading.Event()
-
-    def ring() -> None:
-        wait = seconds
-        while not done.wait(wait):
-            with guard:
-                if state["running"]:
-                    state["expired"] = True
-                    _interrupt_main_thread()
-            # A signal that comes while control passes through this module is lost.
-            wait = 0.02
-
-    def on_signal(number: int, frame: types.FrameType | None) -> None:
-        if state["expired"]:
-            stop(frame)
-        elif callable(before):
-            before(number, frame)
-
-    def stop(frame: types.FrameType | None) -> None:
-        if not state["running"] or frame is None or frame.f_code.co_filename in _WAY_OUT:
-            return
-        # A bare `except:` in the learner's loop swallows the exception. So it is raised again at
-        # the next line, even where that is the line of the `except` itself, until control is
-        # back here.
-        sys.settrace(trace)
-        while frame and frame.f_code.co_filename not in _WAY_OUT:
-            frame.f_trace = trace
-            frame = frame.f_back
-        raise TimeUp
-
-    def trace(frame: types.FrameType, event: str, argument: Any) -> Callable:
-        if event == "line":
-            stop(frame)
-        return trace
-
-    before, tracing = signal.signal(signal.SIGINT, on_signal), sys.gettrace()
-    try:
-        threading.Thread(target=ring, daemon=True).start()
-        # Not before: on a busy machine the time may be up while the thread still starts.
-        state["running"] = True
-        yield state
-    finally:
-        state["running"] = False
-        with guard:
-            done.set()
-        if state["expired"]:
-            sys.settrace(tracing)
-        # Also handles what is still pending, before the handler of old is back.
-        signal.signal(signal.SIGINT, before)
-
-
-def _interrupt_main_thread() -> None:
-    if hasattr(signal, "pthread_kill"):
-        # A real signal also ends a system call such as sleep.
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-    else:
-        _thread.interrupt_main()
-
-
-# Where the exception passes on its way back to `run`; raised anew there, it would leave our
-# handler in place.
-_WAY_OUT = {__file__, contextlib.__file__}
-
-
-class _Bounded(io.StringIO):
-    """Keeps the beginning of what is written and lets the rest go."""
-
-    def write(self, text: str) -> int:
-        room = KEPT_OUTPUT - self.tell()
-        if room > 0:
-            super().write(text[:room])
-        return len(text)
 
 
 def _copies(args: tuple) -> list:

@@ -1,17 +1,18 @@
-"""The words of a verdict: the three states of an answer, and what stands above and in its box."""
+"""The words of a verdict: the states of an answer, and what stands above and in its box."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-State = Literal["correct", "not yet", "not attempted yet"]
-CORRECT, NOT_YET, NOT_ATTEMPTED = get_args(State)
+State = Literal["correct", "not yet", "not attempted yet", "not judged"]
+# The last is for what is no fault of the answer: the course's data are damaged, a program is gone.
+CORRECT, NOT_YET, NOT_ATTEMPTED, NOT_JUDGED = get_args(State)
 
 STUB = "Replace the stub above by your answer."
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check says: one of three states, and a message."""
+    """What a check says: a state, and a message."""
 
     exercise_id: str
     state: State
