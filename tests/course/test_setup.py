@@ -110,12 +110,12 @@ def test_a_read_only_folder_is_told():
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)
         place.chmod(0o755)
-        (place / "utils").mkdir()
-        shutil.copy(bootstrap.__file__, place / "utils" / "bootstrap.py")
+        (place / "utils" / "course").mkdir(parents=True)
+        shutil.copy(bootstrap.__file__, place / "utils" / "course" / "bootstrap.py")
         (place / "requirements.txt").write_text("uv==0.1 \\\n")
         # Root may write everywhere, so somebody else tries.
         done = subprocess.run(
-            ["/usr/bin/python3", str(place / "utils" / "bootstrap.py")],
+            ["/usr/bin/python3", str(place / "utils" / "course" / "bootstrap.py")],
             user="nobody",
             env={"PATH": "/usr/bin:/bin"},
             capture_output=True,

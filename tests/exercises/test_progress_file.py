@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -40,7 +42,8 @@ def test_updates_add_up():
         b"null",
         b"\xff\xfe\x00",
         b'{"format": 1}',
-        b'{"format": 9, "exercises": {}}',
+        b'{"format": 0, "exercises": {}}',
+        b"[" * 200_000,
         b'{"format": 1, "exercises": {"0.1": {"correct": "yes"}}}',
         b'{"format": 1, "exercises": {"0.1": {"unknown": 1}}}',
         b'{"format": 1, "exercises": {"0.1": 3}}',
@@ -76,9 +79,35 @@ def test_a_crash_while_writing_leaves_the_old_file(home, monkeypatch):
     with pytest.raises(StoreError, match="No space left on device"):
         progress_file.update("0.2", correct=True)
     assert progress_file.load() == {"0.1": Record(correct=True)}
-    assert [path.name for path in home.iterdir()] == ["progress.json"]
+    assert {path.name for path in home.iterdir()} <= {"progress.json", "progress.lock"}
 
 
 def test_the_file_is_readable_text():
     progress_file.update("0.1", correct=True)
     assert json.loads(progress_file.path().read_text())["exercises"]["0.1"]["correct"] is True
+
+
+def test_a_file_of_a_newer_version_stays_as_it_is(home):
+    home.mkdir()
+    newer = b'{"format": 2, "exercises": {"0.1": {"marks": 3}}}'
+    progress_file.path().write_bytes(newer)
+    with pytest.raises(StoreError, match="newer version of the course"):
+        progress_file.update("0.1", tries=1)
+    assert progress_file.path().read_bytes() == newer
+
+
+def test_help_after_the_solution_does_not_count():
+    progress_file.update("0.1", tries=1, correct=True)
+    progress_file.update("0.1", hints=3)
+    progress_file.update("0.1", solution_seen=True)
+    assert progress_file.load() == {"0.1": Record(correct=True, tries=1)}
+
+
+def test_four_kernels_at_once_lose_nothing(home):
+    code = (
+        "import sys\nfrom utils.exercises import progress_file\n"
+        "for _ in range(25): progress_file.update(sys.argv[1], tries=1)"
+    )
+    kernels = [subprocess.Popen([sys.executable, "-c", code, f"1.{n}"]) for n in range(4)]
+    assert [kernel.wait() for kernel in kernels] == [0] * 4
+    assert progress_file.load() == {f"1.{n}": Record(tries=25) for n in range(4)}

@@ -1,7 +1,9 @@
 """Keep the learner's progress in one small, readable file in the user's own folder.
 
-The file is replaced as a whole, so that a crash leaves the old one or the new one. A damaged file
-is set aside, never deleted. Set COURSE_HOME to keep it elsewhere.
+The file is replaced as a whole, so that a crash leaves the old one or the new one, and under a
+lock, so that two lessons that run at the same time both get their marks in. A damaged file is set
+aside, never deleted; one that a newer version of the course has written stays as it is. Set
+COURSE_HOME to keep it elsewhere.
 """
 
 import json
@@ -10,9 +12,11 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
 FORMAT = 1
+LOCK_SECONDS = 5
 
 
 @dataclass
@@ -27,6 +31,10 @@ class Record:
 
 class StoreError(Exception):
     """Progress could not be kept, or a damaged file was set aside; the message says so."""
+
+
+class NewerError(StoreError):
+    """A newer version of the course has written the file, and this one leaves it alone."""
 
 
 def home() -> Path:
@@ -50,10 +58,16 @@ def load() -> dict[str, Record]:
         raise StoreError(f"Your progress file cannot be read: {error}.") from None
     try:
         stored = json.loads(content)
+        if isinstance(stored["format"], int) and stored["format"] > FORMAT:
+            raise NewerError(
+                f"Your progress file (in {home()}) was written by a newer version of the course. "
+                "It stays as it is; what you do here is not kept in it. Work in the newer copy, or "
+                "set COURSE_HOME to another folder."
+            )
         if stored["format"] != FORMAT:
             raise ValueError("another format")
         return {name: _record(values) for name, values in stored["exercises"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         aside = _set_aside()
         raise StoreError(
             f"Your progress file was damaged. It was set aside as {aside.name} (in {home()}), and "
@@ -64,19 +78,33 @@ def load() -> dict[str, Record]:
 def update(exercise_id: str, **changes: bool | int) -> None:
     """Change the record of one exercise; `tries=1` and `correct=True` add to what is there.
 
-    Raises StoreError when nothing could be kept.
+    Help that is looked at after the exercise was solved does not count. Raises StoreError when
+    nothing could be kept.
     """
     notice = None
     try:
-        records = load()
-    except StoreError as damaged:
-        records, notice = {}, damaged
-    record = records.setdefault(exercise_id, Record())
-    record.tries += changes.get("tries", 0)
-    record.hints = max(record.hints, changes.get("hints", 0))
-    record.correct |= changes.get("correct", False)
-    record.solution_seen |= changes.get("solution_seen", False)
-    _write(records)
+        home().mkdir(parents=True, exist_ok=True)
+        with FileLock(home() / "progress.lock", timeout=LOCK_SECONDS):
+            try:
+                records = load()
+            except NewerError:
+                raise
+            except StoreError as damaged:
+                records, notice = {}, damaged
+            record = records.setdefault(exercise_id, Record())
+            if not record.correct:
+                record.hints = max(record.hints, changes.get("hints", 0))
+                record.solution_seen |= changes.get("solution_seen", False)
+            record.tries += changes.get("tries", 0)
+            record.correct |= changes.get("correct", False)
+            _write(records)
+    except Timeout:
+        raise StoreError(
+            f"Your progress could not be kept: another program holds {home()}. Your answer is "
+            "judged all the same; run the check again in a moment."
+        ) from None
+    except OSError as error:
+        raise StoreError(_not_kept(error)) from None
     if notice:
         raise notice
 
@@ -99,20 +127,23 @@ def _write(records: dict[str, Record]) -> None:
     stored = {"format": FORMAT, "exercises": {name: asdict(r) for name, r in records.items()}}
     temporary = None
     try:
-        home().mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=home(), prefix="progress-", suffix=".tmp")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(stored, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path())
-    except OSError as error:
+    except OSError:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise StoreError(
-            f"Your progress could not be kept ({error.strerror}: {home()}). Your answer is judged "
-            "all the same. To keep progress elsewhere, set COURSE_HOME to a folder of yours."
-        ) from None
+        raise
+
+
+def _not_kept(error: OSError) -> str:
+    return (
+        f"Your progress could not be kept ({error.strerror}: {home()}). Your answer is judged all "
+        "the same. To keep progress elsewhere, set COURSE_HOME to a folder of yours."
+    )
 
 
 def _set_aside() -> Path:
