@@ -10,17 +10,38 @@ from utils.paths import ROOT
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return 2
     try:
         return options.run(options) or 0
     except CourseError as problem:
         print(problem, file=sys.stderr)
-        return 1
+    except BrokenPipeError:
+        # Whoever read the output, such as `head`, has read enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] == "utils":
+            raise
+        print(
+            f"This Python ({sys.executable}) has not the course's packages: `{missing.name}` is "
+            f"missing. Use the course's own: {_own_python()} -m utils ...",
+            file=sys.stderr,
+        )
+    return 1
+
+
+def _own_python() -> str:
+    inside = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+    own = ROOT.joinpath(".venv", *inside)
+    return str(own) if own.exists() else "conda run -n monitoring-ml python"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m utils", description="The course's commands.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(metavar="COMMAND")
 
     def command(name, run, summary):
         added = commands.add_parser(name, help=summary, description=summary)
@@ -77,9 +98,9 @@ def _progress(options: argparse.Namespace) -> None:
 
 
 def _reset(options: argparse.Namespace) -> None:
-    from utils.course import lab
+    from utils.course import reset
 
-    print(lab.reset(options.lesson))
+    print(reset.reset(options.lesson))
 
 
 def _prometheus(options: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat import NotebookNode
 
 from utils import paths
+from utils.course import kept
 from utils.errors import CourseError
 from utils.exercises import lesson_source, registry
 
@@ -114,7 +115,7 @@ def write(edition: Edition) -> Path | None:
             "output is so large? A report belongs into a file of its own."
         )
     try:
-        return _replace(edition.path, text)
+        return kept.replace(edition.path, text, is_ours=_is_built)
     except OSError as error:
         raise CourseError(
             f"{edition.name} cannot be written ({error.strerror}). Copy the course's folder to a "
@@ -128,30 +129,6 @@ def read(path: Path) -> NotebookNode | None:
         return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError):
         return None
-
-
-def _replace(path: Path, text: str) -> Path | None:
-    kept = None
-    if path.exists():
-        if path.read_bytes() == text.encode():
-            return None
-        found = read(path)
-        if found is None or not _is_sealed(found):
-            kept = _keep(path)
-    path.parent.mkdir(exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(path)
-    return kept
-
-
-def _keep(path: Path) -> Path:
-    paths.KEPT.mkdir(exist_ok=True)
-    number = 1
-    while (kept := paths.KEPT / f"{path.stem}-{number}.ipynb").exists():
-        number += 1
-    kept.write_bytes(path.read_bytes())
-    return kept
 
 
 def _notebook(lesson: Path, without: str) -> NotebookNode:
@@ -191,6 +168,11 @@ def _sources(notebook: NotebookNode) -> list:
 
 def _seal(notebook: NotebookNode) -> str:
     return hashlib.sha256(json.dumps(notebook.cells, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _is_built(path: Path) -> bool:
+    found = read(path)
+    return found is not None and _is_sealed(found)
 
 
 def _is_sealed(notebook: NotebookNode) -> bool:

@@ -1,19 +1,22 @@
-"""Open JupyterLab on the course, give a lesson back, and know whether one is open."""
+"""Open the course in JupyterLab."""
 
-import importlib.util
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import sysconfig
-import urllib.request
+import tempfile
+import time
 import webbrowser
 from pathlib import Path
 
 from utils import paths
+from utils.course import jupyter
 from utils.errors import CourseError
 
 WELCOME = "notebooks/00_welcome.ipynb"
+START_SECONDS = 120
 
 # JupyterLab would ask, in a dialog over the first notebook, whether to fetch news.
 QUIET = {
@@ -28,81 +31,94 @@ QUIET = {
 def open_lab() -> int:
     """Open the welcome lesson in JupyterLab, in the server that runs already if there is one."""
     prepare()
-    if server := _server():
-        print(f"JupyterLab runs already: {_address(server, 'lab/tree/' + WELCOME)}")
-        webbrowser.open(_address(server, "lab/tree/" + WELCOME))
+    if server := jupyter.server():
+        print(f"JupyterLab runs already: {jupyter.address(server, 'lab/tree/' + WELCOME)}")
+        webbrowser.open(jupyter.address(server, "lab/tree/" + WELCOME))
         return 0
     _get_prometheus_ready_meanwhile()
-    command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1"]
-    # With the whole course as its root, JupyterLab also shows data, helpers and solutions.
-    command += [f"--ServerApp.root_dir={paths.ROOT}", f"--LabApp.default_url=/lab/tree/{WELCOME}"]
-    # Nothing but this machine is asked for anything once the course is installed.
-    command += ["--LabApp.news_url=", "--LabApp.extension_manager=readonly"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")
+    print("Opening JupyterLab ...", flush=True)
+    lab = subprocess.Popen(_command(), cwd=paths.ROOT, env=_environment())
     try:
-        return subprocess.call(command, cwd=paths.ROOT, env=os.environ | {"DO_NOT_TRACK": "1"})
+        _say_where(lab)
+        return lab.wait()
     except KeyboardInterrupt:
+        # JupyterLab got the same interrupt, and asks; a second one ends it.
+        with contextlib.suppress(KeyboardInterrupt):
+            lab.wait()
         return 0
 
 
 def prepare() -> None:
     """Make this environment know the course, wherever it came from (conda has no Makefile)."""
+    pth = Path(sysconfig.get_path("purelib")) / "monitoring_ml.pth"
+    overrides = Path(sys.prefix) / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
     try:
-        pth = Path(sysconfig.get_path("purelib")) / "monitoring_ml.pth"
-        if not pth.exists() or pth.read_text() != f"{paths.ROOT}\n":
-            pth.write_text(f"{paths.ROOT}\n")
-        overrides = Path(sys.prefix) / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-        if not overrides.exists():
-            overrides.parent.mkdir(parents=True, exist_ok=True)
-            overrides.write_text(json.dumps(QUIET, indent=1))
+        # An environment that another copy of the course uses stays that copy's: see _environment.
+        if not _is_a_course(pth):
+            pth.write_text(f"{paths.ROOT}\n", encoding="utf-8")
     except OSError as error:
         raise CourseError(
             f"The Python environment in {sys.prefix} cannot be written ({error.strerror}). Use one "
             "of your own: the README's two commands make it."
         ) from None
+    # Whoever set the environment up for others may have left this out; then there is a dialog.
+    with contextlib.suppress(OSError):
+        if not overrides.exists():
+            overrides.parent.mkdir(parents=True, exist_ok=True)
+            overrides.write_text(json.dumps(QUIET, indent=1), encoding="utf-8")
 
 
-def reset(lesson: str) -> str:
-    """Give a lesson back in its original state; return a sentence that says what was done.
-
-    The learner's copy is kept in `kept/`. Raises CourseError when there is no such lesson, or
-    when it is open in JupyterLab, which would write its own version over the new one.
-    """
-    from utils.course import editions
-
-    edition = editions.learner_edition(_lesson(lesson))
-    if _is_open(edition.path):
-        raise CourseError(
-            f"{edition.name} is open in JupyterLab. Save it if you want to keep what is in it, "
-            "close it (File > Close and Shut Down Notebook), and run this again."
-        )
-    kept = editions.write(edition)
-    where = f" What was there is in {kept.relative_to(paths.ROOT)}." if kept else ""
-    return f"{edition.name} is as it was at the start.{where}"
-
-
-def as_page(lesson: str) -> str:
+def as_page(number: str) -> str:
     """Write the solved notebook of a lesson as an HTML page; return where it is."""
     from nbconvert import HTMLExporter
 
-    path = paths.SOLUTIONS / f"{_lesson(lesson).stem}.ipynb"
+    from utils.course import reset
+
+    path = paths.SOLUTIONS / f"{reset.find(number).stem}.ipynb"
     if not path.exists():
         raise CourseError(f"solutions/{path.name} is not built yet: run `python -m utils build`.")
     page, _ = HTMLExporter().from_filename(path)
-    target = paths.BUILD / f"{path.stem}.html"
-    target.parent.mkdir(exist_ok=True)
+    target = _own_folder() / f"{path.stem}.html"
     target.write_text(page, encoding="utf-8")
     return f"Look at {target.as_uri()}"
 
 
-def _lesson(number: str) -> Path:
-    from utils.course import editions
+def _command() -> list[str]:
+    command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1"]
+    # With the whole course as its root, JupyterLab also shows data, helpers and solutions.
+    command += [f"--ServerApp.root_dir={paths.ROOT}", f"--LabApp.default_url=/lab/tree/{WELCOME}"]
+    # Nothing but this machine is asked for anything once the course is installed.
+    command += ["--LabApp.news_url=", "--LabApp.extension_manager=readonly"]
+    # Tabs of other projects would open beside the lesson, and start their kernels.
+    command += [f"--LabApp.workspaces_dir={_own_folder() / 'workspaces'}"]
+    # Its log looks like failures (servers for languages that nobody needs); errors still show.
+    command += ["--log-level=ERROR"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    return command
 
-    lessons = {path.stem[:2]: path for path in editions.lesson_paths()}
-    if number.zfill(2) not in lessons:
-        raise CourseError(f"There is no lesson {number}; there are {', '.join(lessons)}.")
-    return lessons[number.zfill(2)]
+
+def _environment() -> dict[str, str]:
+    """Return the environment of JupyterLab: its terminals and kernels find this Python and course.
+
+    A shell's own start-up file can still put another `python` first.
+    """
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    course = os.pathsep.join(filter(None, [str(paths.ROOT), os.environ.get("PYTHONPATH")]))
+    return os.environ | {"DO_NOT_TRACK": "1", "PATH": programs, "PYTHONPATH": course}
+
+
+def _say_where(lab: subprocess.Popen) -> None:
+    until = time.monotonic() + START_SECONDS
+    while lab.poll() is None and time.monotonic() < until:
+        if server := jupyter.server():
+            print(
+                f"The course is open at {jupyter.address(server, 'lab/tree/' + WELCOME)}\n"
+                "Ctrl-C, twice, stops it.",
+                flush=True,
+            )
+            return
+        time.sleep(0.3)
 
 
 def _get_prometheus_ready_meanwhile() -> None:
@@ -110,9 +126,7 @@ def _get_prometheus_ready_meanwhile() -> None:
 
     if not all(find_program.find(program) for program in find_program.PROGRAMS):
         print("Prometheus is being installed in the background; lessons 00 to 07 do not need it.")
-    log = paths.BUILD / "prometheus.log"
-    log.parent.mkdir(exist_ok=True)
-    with log.open("w") as output:
+    with (_own_folder() / "prometheus.log").open("w", encoding="utf-8") as output:
         subprocess.Popen(
             [sys.executable, "-m", "utils", "prometheus", "--meanwhile"],
             cwd=paths.ROOT,
@@ -123,39 +137,20 @@ def _get_prometheus_ready_meanwhile() -> None:
         )
 
 
-def _server() -> dict | None:
-    """Return the running Jupyter server of this folder, if one answers."""
-    if importlib.util.find_spec("jupyterlab") is None:
-        raise CourseError("JupyterLab is not installed here: use the README's two commands.")
-    from jupyter_core.paths import jupyter_runtime_dir
-
-    # What jupyter_server.list_running_servers reads; importing that takes two seconds at first.
-    for note in sorted(Path(jupyter_runtime_dir()).glob("jpserver-*.json")):
-        try:
-            server = json.loads(note.read_text())
-        except (OSError, ValueError):
-            continue
-        if Path(server["root_dir"]).resolve() == paths.ROOT and _ask(server, "api") is not None:
-            return server
-    return None
-
-
-def _is_open(notebook: Path) -> bool:
-    server = _server()
-    sessions = _ask(server, "api/sessions") if server else None
-    inside = notebook.relative_to(paths.ROOT).as_posix()
-    return any(session["path"] == inside for session in sessions or [])
-
-
-def _ask(server: dict, what: str):
-    # Without the proxy of the environment, which knows nothing of this machine's own ports.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _own_folder() -> Path:
+    """Return a folder for what is made on this machine: the course's own, or a temporary one."""
     try:
-        with opener.open(_address(server, what), timeout=3) as answer:
-            return json.load(answer)
-    except (OSError, ValueError):
-        return None
+        paths.BUILD.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=paths.BUILD):
+            return paths.BUILD
+    except OSError:
+        # Somebody else has installed the course, for several people.
+        return Path(tempfile.mkdtemp(prefix="monitoring-ml-"))
 
 
-def _address(server: dict, what: str) -> str:
-    return f"{server['url']}{what}?token={server['token']}"
+def _is_a_course(pth: Path) -> bool:
+    try:
+        place = Path(pth.read_text(encoding="utf-8").strip())
+        return (place / "utils" / "course").is_dir()
+    except OSError:
+        return False
