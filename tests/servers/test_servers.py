@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from utils import servers
 from utils.errors import CourseError
+from utils.servers import local_http, process
 
 
 def files(folder):
@@ -23,9 +23,7 @@ def files(folder):
 
 
 def get(url):
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=5) as answer:
-        return answer.read().decode()
+    return local_http.get(url, timeout=30).raise_for_status().text
 
 
 def children(pid):
@@ -33,7 +31,7 @@ def children(pid):
 
 
 def gone(processes):
-    return not psutil.wait_procs(processes, timeout=10)[1]
+    return not psutil.wait_procs(processes, timeout=60)[1]
 
 
 def test_a_server_is_ready_and_ends(tmp_path):
@@ -66,7 +64,7 @@ def test_a_server_that_ends_at_once_says_why():
     broken = [sys.executable, "-c", "raise SystemExit('the port is taken by an elephant')"]
     with pytest.raises(CourseError, match="elephant"):
         servers.start("broken", lambda port, folder: broken)
-    assert "broken" not in servers._running
+    assert "broken" not in process._running
 
 
 def test_a_server_that_never_answers_is_stopped():
@@ -77,7 +75,8 @@ def test_a_server_that_never_answers_is_stopped():
     assert set(children(os.getpid())) <= before
 
 
-def test_a_server_that_refuses_to_end_is_killed():
+def test_a_server_that_refuses_to_end_is_killed(monkeypatch):
+    monkeypatch.setattr(process, "STOP_SECONDS", 0.2)
     code = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     code += "from http.server import *\n"
     code += "HTTPServer(('127.0.0.1', int(sys.argv[1])), SimpleHTTPRequestHandler).serve_forever()"
@@ -87,8 +86,10 @@ def test_a_server_that_refuses_to_end_is_killed():
     assert gone(processes)
 
 
+# A kernel takes interrupts, whatever the shell that started the tests does with them.
 HOLDER = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {root!r})
 from utils import servers
 command = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1"]
@@ -102,31 +103,107 @@ while True:
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
-def test_a_server_survives_an_interrupt_and_ends_with_its_kernel(end):
+unix = pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+
+
+@pytest.fixture
+def kernel():
+    """Return a process that holds a server, its supervisor, and the server's folder."""
     root = str(Path(servers.__file__).resolve().parents[2])
-    kernel = subprocess.Popen(
+    holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER.format(root=root)],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    with kernel:
-        supervisor = psutil.Process(int(kernel.stdout.readline()))
-        folder = Path(supervisor.cmdline()[5])
-        assert folder.is_dir()
-        processes = [supervisor, *supervisor.children()]
-        assert len(processes) == 2
-        # What the stop button does: an interrupt to the whole group of the kernel.
-        os.killpg(kernel.pid, signal.SIGINT)
-        assert kernel.stdout.readline() == "interrupted\n"
-        time.sleep(0.3)
-        assert all(process.is_running() for process in processes)
-        kernel.send_signal(end)
-        kernel.wait(10)
+    with holder:
+        supervisor = psutil.Process(int(holder.stdout.readline()))
+        yield holder, supervisor, Path(supervisor.cmdline()[5])
+        holder.kill()
+
+
+@unix
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_a_server_survives_an_interrupt_and_ends_with_its_kernel(kernel, end):
+    holder, supervisor, folder = kernel
+    assert folder.is_dir()
+    processes = [supervisor, *supervisor.children()]
+    assert len(processes) == 2
+    # What the stop button does: an interrupt to the whole group of the kernel.
+    os.killpg(holder.pid, signal.SIGINT)
+    assert holder.stdout.readline() == "interrupted\n"
+    assert int(holder.stdout.readline()) == supervisor.pid
+    assert all(process.is_running() for process in processes)
+    holder.send_signal(end)
+    holder.wait(60)
+    assert gone(processes)
+    assert not folder.exists()
+
+
+@unix
+@pytest.mark.parametrize("order", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_answers_signals_that_the_shell_ignores(tmp_path, order):
+    """What a shell starts with `&` ignores Ctrl+C, and hands that on to all that it starts."""
+    before = signal.signal(order, signal.SIG_IGN)
+    try:
+        server = servers.start("files", files(tmp_path))
+    finally:
+        signal.signal(order, before)
+    (program,) = children(server._supervisor.pid)
+    program.send_signal(order)
+    assert gone([program])
+    server.stop()
+
+
+@unix
+def test_a_forked_child_keeps_no_server_alive(tmp_path):
+    server = servers.start("files", files(tmp_path))
+    processes = [psutil.Process(server._supervisor.pid), *children(server._supervisor.pid)]
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        # It may not end its parent's server, and not keep it from ending.
+        server.stop()
+        os.write(write, b"." if server._folder.is_dir() else b"!")
+        time.sleep(600)
+        os._exit(0)
+    try:
+        assert os.read(read, 1) == b"."
+        assert get(server.url)
+        server.stop()
         assert gone(processes)
-        assert not folder.exists()
+        assert psutil.pid_exists(child)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(read)
+        os.close(write)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a dead parent")
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_a_server_ends_with_its_supervisor(tmp_path, end):
+    server = servers.start("files", files(tmp_path))
+    processes = [psutil.Process(server._supervisor.pid), *children(server._supervisor.pid)]
+    processes[0].send_signal(end)
+    assert gone(processes[1:])
+    server._supervisor.wait()
+    assert not server.is_alive()
+    server.stop()
+
+
+def test_no_proxy_is_asked_for_this_machine(tmp_path, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with servers.start("files", files(tmp_path)) as server:
+        assert local_http.get(server.url).status_code == 200
+        assert local_http.post(server.url, json={}).status_code == 501
+        with local_http.client(server.url, connections=2) as client:
+            assert client.get("/").status_code == 200
+    with pytest.raises(local_http.NO_ANSWER):
+        local_http.get(server.url)
+    with pytest.raises(local_http.NO_ANSWER):
+        local_http.get("http://127.0.0.1:port")
 
 
 def test_evidentlys_dashboard_shows_a_project(tmp_path):

@@ -8,7 +8,8 @@ import time
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
-# The time in the head of an answer has whole seconds, and a busy machine reads it late.
+# A difference below this is none: the header's time has whole seconds, and a busy machine reads it
+# late.
 TOLERANCE_SECONDS = 5
 
 SLEPT = (
@@ -30,7 +31,7 @@ APART = (
 
 
 class Watch:
-    """Watches the clock beside a server, from the moment on at which it is made."""
+    """Compares the clocks of this machine and of a server, from the moment at which it is made."""
 
     def __init__(self, server: str):
         self._server = server
@@ -48,9 +49,9 @@ class Watch:
             return self._say(SLEPT if jumped > 0 else SET_BACK, jumped)
         if date is None:
             return None
-        # It was rounded down.
+        # The header's time is rounded down to whole seconds.
         apart = parsedate_to_datetime(date).timestamp() + 0.5 - time.time()
-        # Said again only when it has changed.
+        # Once is enough, until the difference changes.
         if abs(apart - self._apart) <= TOLERANCE_SECONDS:
             return None
         self._apart = apart
@@ -64,5 +65,8 @@ class Watch:
 
 
 def _lead() -> float:
-    """Return how far the clock is ahead of the steady one, which never jumps and sleeps along."""
+    """Return how far the clock is ahead of the steady one.
+
+    The steady one never jumps, and stands still while the machine sleeps.
+    """
     return time.time() - time.monotonic()

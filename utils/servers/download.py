@@ -20,7 +20,7 @@ from pathlib import Path
 from utils.errors import CourseError
 
 BASE = "https://github.com/prometheus"
-SECONDS = 30
+TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _fetch(address: str, path: Path) -> str:
 
 
 def _open(address: str):
-    return urllib.request.urlopen(address, timeout=SECONDS)
+    return urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS)
 
 
 def _unpack(archive: Path, program: str, temporary: Path) -> Path:

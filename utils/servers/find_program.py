@@ -24,7 +24,7 @@ PROGRAMS = ("prometheus", "promtool", "alertmanager")
 # Debian calls the Alertmanager by another name.
 _NAMES = {"alertmanager": ("alertmanager", "prometheus-alertmanager")}
 
-# Debian starts a packaged service at once; with this file there it does not.
+# Debian starts a packaged service as soon as it is installed, unless this file says no.
 _POLICY = Path("/usr/sbin/policy-rc.d")
 
 

@@ -1,7 +1,7 @@
 """Start a real server from a notebook: on this machine only, ready when the call returns.
 
-It survives an interrupted cell and ends with the kernel, however that ends: a small supervisor
-waits at a pipe whose other end the kernel holds.
+It survives an interrupted cell and ends with the kernel, however the kernel ends: a small
+supervisor waits at a pipe whose other end the kernel holds.
 """
 
 import os
@@ -11,38 +11,61 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 from utils.errors import CourseError
-from utils.servers import clocks
+from utils.servers import clocks, local_http
 
 HOST = "127.0.0.1"
 LOG = "server.log"
 
+# A program that dies is noticed at once, so this is for one that hangs; a busy machine may need
+# half a minute to import what a server needs.
+READY_SECONDS = 120
+# How long a program may take to end when it is told to, before it is killed. The service needs up
+# to 5 s: for requests under way, and for the rows that are not on disk yet.
+STOP_SECONDS = 10
+
 _SUPERVISOR = """
-import os, shutil, subprocess, sys, threading
-folder, *command = sys.argv[1:]
-server = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+import os, shutil, signal, subprocess, sys, threading
+folder, stop_seconds, *command = sys.argv[1:]
+
+# The server would inherit that a signal is ignored (a shell does so with Ctrl+C for what it starts
+# with `&`), but it inherits no handler.
+signal.signal(signal.SIGINT, lambda *_: None)
+signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+
+with_me = None
+if sys.platform == "linux":
+    # Whoever kills this supervisor ends the server: Linux sends SIGTERM (1 is PR_SET_PDEATHSIG).
+    import ctypes
+    prctl, me = ctypes.CDLL(None).prctl, os.getpid()
+    def with_me():
+        prctl(1, signal.SIGTERM)
+        if os.getppid() != me:
+            os._exit(1)
+
+server = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=with_me)
 left = threading.Event()
 def end():
     os.read(0, 1)  # returns when the notebook closes the pipe, or is gone
     left.set()
     server.terminate()
     try:
-        server.wait(5)
+        server.wait(float(stop_seconds))
     except subprocess.TimeoutExpired:
         server.kill()
 threading.Thread(target=end, daemon=True).start()
 code = server.wait()
 if left.is_set():  # a server that ended by itself leaves its last words for the notebook
     shutil.rmtree(folder, ignore_errors=True)
-os._exit(code)
+os._exit(code if code >= 0 else 1)
 """
 
 _running: dict[str, "Server"] = {}
+# The ends of the supervisors' pipes that this process holds.
+_pipes: set = set()
 
 
 class Server:
@@ -54,6 +77,7 @@ class Server:
         self._supervisor = supervisor
         self._folder = folder
         self._watch = clocks.Watch(name)
+        self._owner = os.getpid()
 
     def is_alive(self) -> bool:
         """Tell whether the server still runs."""
@@ -75,7 +99,10 @@ class Server:
 
     def stop(self) -> None:
         """End the server, wait until it is gone, and remove what it stored; twice does no harm."""
+        if os.getpid() != self._owner:  # a forked child: the server is its parent's
+            return
         self._supervisor.stdin.close()
+        _pipes.discard(self._supervisor.stdin)
         self._supervisor.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
         if _running.get(self.name) is self:
@@ -94,7 +121,7 @@ def start(
     name: str,
     command: Callable[[int, Path], list[str]],
     ready: str = "/",
-    seconds: float = 30,
+    seconds: float = READY_SECONDS,
 ) -> Server:
     """Start `command(port, folder)` on a free port, and return when `ready` answers there.
 
@@ -102,16 +129,8 @@ def start(
     that was started before is stopped first, so that a cell can be run again. Raises CourseError,
     with what the server said, when it ends or is not ready in time.
     """
-    if name in _running:
-        _running[name].stop()
     port = _free_port()
-    folder = Path(tempfile.mkdtemp(prefix="course-server-"))
-    try:
-        prepared = command(port, folder)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    server = _spawn(name, f"http://{HOST}:{port}", folder, prepared)
+    server = _prepare(name, f"http://{HOST}:{port}", lambda folder: command(port, folder))
     try:
         _wait(server, ready, seconds)
     except BaseException:
@@ -128,15 +147,7 @@ def run(name: str, command: Callable[[Path], list[str]]) -> Server:
     It runs beside the notebook, and ends with it as a server does; a program of the same name that
     was started before is stopped first. The folder is empty, and goes with the program.
     """
-    if name in _running:
-        _running[name].stop()
-    folder = Path(tempfile.mkdtemp(prefix="course-program-"))
-    try:
-        prepared = command(folder)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    _running[name] = _spawn(name, "", folder, prepared)
+    _running[name] = _prepare(name, "", command)
     return _running[name]
 
 
@@ -157,8 +168,20 @@ def evidently_ui(workspace: str | Path) -> Server:
         "Evidently's dashboard",
         lambda port, folder: [*evidently, "--port", str(port)],
         ready="/api/version",
-        seconds=90,
+        seconds=2 * READY_SECONDS,
     )
+
+
+def _prepare(name: str, url: str, command: Callable[[Path], list[str]]) -> Server:
+    """Stop the one of this name, make a folder, and start what `command` says of it."""
+    if name in _running:
+        _running[name].stop()
+    folder = Path(tempfile.mkdtemp(prefix="course-server-"))
+    try:
+        return _spawn(name, url, folder, command(folder))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _spawn(name: str, url: str, folder: Path, command: list[str]) -> Server:
@@ -166,21 +189,34 @@ def _spawn(name: str, url: str, folder: Path, command: list[str]) -> Server:
     own = {"start_new_session": True}
     if sys.platform == "win32":
         own = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    arguments = [str(folder), str(STOP_SECONDS), *command]
     with (folder / LOG).open("wb") as output:
         supervisor = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _SUPERVISOR, str(folder), *command],
+            [sys.executable, "-I", "-S", "-c", _SUPERVISOR, *arguments],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             env=os.environ | {"DO_NOT_TRACK": "1"},
+            bufsize=0,
             **own,
         )
+    _pipes.add(supervisor.stdin)
     return Server(name, url, supervisor, folder)
 
 
+def _let_go() -> None:
+    """Let a forked child hold no pipe: else it would keep all servers alive."""
+    for pipe in _pipes:
+        pipe.close()
+    _pipes.clear()
+    _running.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
+
+
 def _wait(server: Server, ready: str, seconds: float) -> None:
-    # Without the proxy of the environment, which knows nothing of this machine's own ports.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if not server.is_alive():
@@ -188,10 +224,11 @@ def _wait(server: Server, ready: str, seconds: float) -> None:
                 f"{server.name} ended at once. The last that it said:\n{server.said()}"
             )
         try:
-            with opener.open(server.url + ready, timeout=2):
+            if local_http.get(server.url + ready, timeout=2).status_code < 400:
                 return
-        except (OSError, urllib.error.URLError):
-            time.sleep(0.02)
+        except local_http.NO_ANSWER:
+            pass
+        time.sleep(0.02)
     raise CourseError(
         f"{server.name} did not answer within {seconds:g} seconds. Is the machine very busy? Run "
         f"the cell again. What it said:\n{server.said()}"

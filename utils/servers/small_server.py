@@ -3,7 +3,7 @@
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
 
 from utils.servers.process import HOST
 
@@ -41,4 +41,5 @@ class _Server(ThreadingHTTPServer):
 
 def serve(handler: type[Answering], port: int) -> None:
     """Answer on a port of this machine, until the process ends."""
+    disable_created_metrics()  # as in the service: nobody asks when a counter was made
     _Server((HOST, port), handler).serve_forever(0.1)
