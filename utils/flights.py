@@ -18,7 +18,8 @@ TRAINING = (1, 9)
 REFERENCE = (10, 13)
 PRODUCTION = (14, 52)
 
-NUMERICAL = ["hour", "distance", "temp", "humid", "wind_speed", "precip", "visib", "pressure"]
+WEATHER = ["temp", "humid", "wind_speed", "precip", "visib", "pressure"]
+NUMERICAL = ["hour", "distance", *WEATHER]
 CATEGORICAL = ["carrier", "origin", "weekday"]
 FEATURES = NUMERICAL + CATEGORICAL
 

@@ -8,12 +8,10 @@ import pandas as pd
 from utils.drift.simulate.span import Span, begin, by_group, is_in
 from utils.drift.simulate.truth import Drifted, When, check_share
 from utils.errors import CourseError
-from utils.flights import NUMERICAL
+from utils.flights import NUMERICAL, WEATHER
 from utils.given import is_number
 
 KIND = "data fault"
-
-WEATHER = ["temp", "humid", "wind_speed", "precip", "visib", "pressure"]
 
 # What a careless client says when it knows nothing: miles, inches an hour, miles an hour.
 FINE_WEATHER = {"visib": 10.0, "precip": 0.0, "wind_speed": 0.0}
