@@ -119,8 +119,8 @@ def test_08_nothing_is_shown_five_minutes_after_the_last_sample(machine):
 def test_08_scores_are_high_in_the_rain_and_in_celsius(machine):
     total = 'flightdelay_score_sum{job="flightdelay"}'
     score = series(machine, f"rate({total}[1d]) / rate({SCORED}[1d])")
-    rain = series(machine, 'flightdelay_feature_mean{feature="precip"}')
-    temp = series(machine, 'flightdelay_feature_mean{feature="temp"}')
+    rain = series(machine, 'flightdelay_feature_mean{job="flightdelay",feature="precip"}')
+    temp = series(machine, 'flightdelay_feature_mean{job="flightdelay",feature="temp"}')
     assert score.idxmax() == pytest.approx(pd.Timestamp("2013-05-09"), abs=pd.Timedelta("8h"))
     assert rain["2013-05-08"].max() == rain.max()
     assert rain["2013-05-13":"2013-05-16"].max() < 0.005 < rain["2013-05-08"].max() / 20

@@ -17,7 +17,7 @@ from utils import model
 from utils.errors import CourseError
 from utils.flights import NUMERICAL
 from utils.prometheus import history
-from utils.prometheus.history import blocks, series, traffic
+from utils.prometheus.history import blocks, requests, series, weeks
 from utils.prometheus.history.dice import Dice, lognormal_table
 from utils.servers import find_program
 from utils.service import metrics
@@ -30,7 +30,7 @@ needs_prometheus = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def asked():
-    return traffic.simulate()
+    return requests.simulate()
 
 
 @pytest.fixture(scope="module")
@@ -113,13 +113,17 @@ def test_the_metrics_are_those_of_the_service(everything):
         for s in family.samples
         if not s.name.endswith("_created")
     }
-    told = {
-        (s.name, tuple(sorted((k, v) for k, v in s.labels.items() if k not in series.LABELS)))
-        for s in everything.values()
-        if s.labels["job"] == "flightdelay" and s.name != "up"
-    }
-    assert told - live == {("flightdelay_model_info", (("version", "2"),))}
-    assert live - told == set()
+    for job, more in (
+        ("flightdelay", {("flightdelay_model_info", (("version", "2"),))}),
+        ("staging", set()),
+    ):
+        told = {
+            (s.name, tuple(sorted((k, v) for k, v in s.labels.items() if k not in series.LABELS)))
+            for s in everything.values()
+            if s.labels["job"] == job and s.name != "up"
+        }
+        assert told - live == more
+        assert live - told == set()
 
 
 def digest(found):
@@ -134,12 +138,12 @@ def digest(found):
 def test_everybody_gets_the_same_requests(everything):
     """Whatever the versions: nothing of this depends on how a model was trained."""
     others = [s for s in everything.values() if not s.family.startswith("flightdelay_score")]
-    assert digest(others) == "8d7c83130fc07cf6"
+    assert digest(others) == "d2f0d3948135dda1"
 
 
 @pytest.mark.lock
 def test_with_the_locked_versions_everybody_gets_the_same_scores(everything):
-    assert digest(everything.values()) == "3d9a6c4aad2d9514"
+    assert digest(everything.values()) == "272baccbcc0a4aa7"
 
 
 # --- counters ----------------------------------------------------------------------------------
@@ -168,28 +172,56 @@ RESTARTS = ("04-29 10:00", "04-29 10:25", "05-02 03:01", "05-11 11:20")
 
 def test_every_request_is_counted_once(asked, everything):
     """In bins, buckets and outcomes alike, at every scrape."""
-    ok = one(everything, "requests_total", "ok").readings
+    by_outcome = [one(everything, "requests_total", o).readings for o in metrics.OUTCOMES]
+    ok, total = by_outcome[0], sum(by_outcome)
     bins = sum(one(everything, "score_bin_total", edge).readings for edge in metrics.BINS)
     for same in (bins, one(everything, "score_count").readings):
         assert (same == ok).all()
     for name in ("score", "request_seconds", "model_seconds"):
-        assert (one(everything, f"{name}_bucket", "+Inf").readings == ok).all()
+        # As in the service: a request is timed however it ends.
+        all_ = total if name == "request_seconds" else ok
+        assert (one(everything, f"{name}_bucket", "+Inf").readings == all_).all()
+        assert (one(everything, f"{name}_count").readings == all_).all()
         edges = metrics.SCORES if name == "score" else metrics.SECONDS
         buckets = [one(everything, f"{name}_bucket", str(float(e))).readings for e in edges]
         assert all(
-            (low <= high).all() for low, high in zip(buckets, [*buckets[1:], ok], strict=True)
+            (low <= high).all() for low, high in zip(buckets, [*buckets[1:], all_], strict=True)
         )
     # The last restart is at 11:20 on 11 May; what came after it is what is counted.
-    since = (traffic.seconds(pd.Timestamp("2013-05-11 11:20")) - 30) // 60
+    since = (weeks.seconds(pd.Timestamp("2013-05-11 11:20")) - 30) // 60
     assert ok[-1] == (asked.answered > since).sum()
-    assert (asked.request_us > asked.model_us).all()
+    assert (asked.request_us["ok"] > asked.model_us).all()
+
+
+def test_staging_has_the_same_metrics_of_requests_of_its_own(everything):
+    def of(name, *labels):
+        return everything[f"flightdelay_{name}", "staging", "staging:8000", *labels].readings
+
+    ok, invalid, error = (of("requests_total", outcome) for outcome in metrics.OUTCOMES)
+    assert (ok + error == 6 * (everything["up", "staging", "staging:8000"].at + 1)).all()
+    assert not invalid.any()
+    assert (of("request_seconds_count") == ok + error).all()
+    for same in (
+        of("score_count"),
+        of("model_seconds_count"),
+        sum(of("score_bin_total", b) for b in metrics.BINS),
+    ):
+        assert (same == ok).all()
+    assert np.nanstd(of("feature_mean", "temp")) < 1
 
 
 def test_sums_are_exact(asked, everything):
-    first_day = asked.answered < 1440
-    for name, parts in (("score", asked.score), ("request_seconds", asked.request_us)):
-        total = sum(int(p) for p in parts[first_day])
+    first_day = {outcome: at < 1440 for outcome, at in asked.sample.items()}
+    score = sum(int(p) for p in asked.score[first_day["ok"]])
+    spent = sum(int(asked.request_us[o][inside].sum()) for o, inside in first_day.items())
+    for name, total in (("score", score), ("request_seconds", spent)):
         assert one(everything, f"{name}_sum").readings[1439] == total / 1e6
+
+
+def test_what_is_refused_is_quick_and_what_fails_is_not(asked):
+    medians = {outcome: np.median(took) for outcome, took in asked.request_us.items()}
+    assert medians["invalid"] == pytest.approx(1_800, rel=0.05)
+    assert medians["error"] == pytest.approx(medians["ok"], rel=0.05)
 
 
 def test_scores_are_those_of_the_model(asked):
@@ -254,7 +286,7 @@ def test_prometheus_says_what_was_simulated(machine, asked):
         'sum(increase(flightdelay_requests_total{job="flightdelay",outcome="ok"}[1h]))',
         at="2013-04-17 12:00",
     )["value"].item()
-    first, last = (traffic.seconds(pd.Timestamp(f"2013-04-17 {h}:00")) // 60 for h in (11, 12))
+    first, last = (weeks.seconds(pd.Timestamp(f"2013-04-17 {h}:00")) // 60 for h in (11, 12))
     inside = ((asked.answered > first) & (asked.answered < last)).sum()
     # Over 59 of 60 minutes, extrapolated to the hour.
     assert noon == pytest.approx(inside * 60 / 59, rel=1e-9)
@@ -275,36 +307,38 @@ def test_prometheus_says_what_was_simulated(machine, asked):
             0.35,
         ),
         (
-            "histogram_quantile(0.95, sum by (le) (rate(flightdelay_request_seconds_bucket[1h])))",
+            "histogram_quantile(0.95, sum by (le)"
+            " (rate(flightdelay_request_seconds_bucket{job='flightdelay'}[1h])))",
             "04-30 15:00",
             0.025,
             0.05,
         ),
         (
-            "histogram_quantile(0.95, sum by (le) (rate(flightdelay_request_seconds_bucket[1h])))",
+            "histogram_quantile(0.95, sum by (le)"
+            " (rate(flightdelay_request_seconds_bucket{job='flightdelay'}[1h])))",
             "04-17 15:00",
             0.005,
             0.0101,
         ),
         (
-            "sum(rate(flightdelay_missing_values_total{feature='visib'}[1h]))"
-            " / sum(rate(flightdelay_score_count[1h]))",
+            "sum(rate(flightdelay_missing_values_total{feature='visib',job='flightdelay'}[1h]))"
+            " / sum(rate(flightdelay_score_count{job='flightdelay'}[1h]))",
             "05-04 12:00",
             0.25,
             0.35,
         ),
         (
-            "sum(increase(flightdelay_unseen_values_total{feature='carrier'}[1d]))",
+            "sum(increase(flightdelay_unseen_values_total{feature='carrier',job='flightdelay'}[1d]))",
             "05-09",
             2e3,
             1e4,
         ),
-        ("flightdelay_feature_mean{feature='temp'}", "05-14 12:00", 5, 25),
-        ("flightdelay_feature_mean{feature='temp'}", "05-12 12:00", 50, 75),
-        ("flightdelay_log_waiting", "05-09 15:40", 500, 5000),
+        ("flightdelay_feature_mean{feature='temp',job='flightdelay'}", "05-14 12:00", 5, 25),
+        ("flightdelay_feature_mean{feature='temp',job='flightdelay'}", "05-12 12:00", 50, 75),
+        ("flightdelay_log_waiting{job='flightdelay'}", "05-09 15:40", 500, 5000),
         ("sum(up{job='flightdelay'})", "05-11 11:10", 0, 0),
-        ("absent(flightdelay_score_count)", "05-11 11:10", 1, 1),
-        ("absent(flightdelay_score_count)", "04-23 09:30", 1, 1),
+        ("absent(flightdelay_score_count{job='flightdelay'})", "05-11 11:10", 1, 1),
+        ("absent(flightdelay_score_count{job='flightdelay'})", "04-23 09:30", 1, 1),
         ("sum(flightdelay_model_info{version='2'})", "04-29 10:10", 1, 1),
     ],
 )
@@ -361,7 +395,7 @@ def test_a_sample_that_promtool_loses_is_missed(tmp_path, monkeypatch):
         return 2
 
     monkeypatch.setattr(blocks, "write_openmetrics", twice)
-    with pytest.raises(CourseError, match=r"Of 4 samples .* stored 2"):
+    with pytest.raises(CourseError, match=r"Of 8 samples .* stored 4"):
         blocks.write_blocks([small()], tmp_path)
 
 
@@ -373,7 +407,7 @@ def cache(tmp_path, monkeypatch):
     """An empty cache, and a history that is made in no time."""
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
     made = []
-    monkeypatch.setattr(traffic, "simulate", lambda: made.append(1))
+    monkeypatch.setattr(requests, "simulate", lambda: made.append(1))
     monkeypatch.setattr(series, "scraped", lambda _: iter([small(job="a"), small(job="b")]))
     yield tmp_path / "cache", made
 
@@ -437,7 +471,7 @@ def full(*_, **__):
 
 def test_a_full_disk_gets_a_sentence_and_nothing_stays(cache, monkeypatch):
     folder, _ = cache
-    monkeypatch.setattr(blocks.binaries, "require", lambda program: program)
+    monkeypatch.setattr(blocks.find_program, "require", lambda program: program)
     monkeypatch.setattr(blocks, "_lines", full)
     with pytest.raises(CourseError, match=r"(?s)the disk is full.*Set COURSE_CACHE"):
         history.database()
@@ -454,7 +488,7 @@ def test_promtool_without_room_gets_a_sentence(cache, monkeypatch, tmp_path, say
     script = tmp_path / "promtool"
     script.write_text(f"#!/bin/sh\necho {says} >&2\nexit 1\n")
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setattr(blocks.binaries, "find", lambda *_: script)
+    monkeypatch.setattr(blocks.find_program, "find", lambda *_: script)
     with pytest.raises(CourseError, match=told):
         history.database()
     assert list(folder.iterdir()) == []
@@ -466,7 +500,7 @@ def test_an_interrupt_leaves_nothing(cache, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(blocks.binaries, "require", lambda program: program)
+    monkeypatch.setattr(blocks.find_program, "require", lambda program: program)
     monkeypatch.setattr(blocks, "_import", stop)
     with pytest.raises(KeyboardInterrupt):
         history.database()
@@ -476,7 +510,7 @@ def test_an_interrupt_leaves_nothing(cache, monkeypatch):
 def test_a_cache_that_cannot_be_written(cache, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "file" / "cache"))
-    monkeypatch.setattr(blocks.binaries, "require", lambda program: program)
+    monkeypatch.setattr(blocks.find_program, "require", lambda program: program)
     with pytest.raises(CourseError, match=r"cannot be kept in .*Set COURSE_CACHE"):
         history.database()
 

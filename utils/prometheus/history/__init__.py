@@ -8,27 +8,21 @@ one sample a minute at second 30. Real flights are asked about before they leave
 answers. Into this several faults are laid, whose truth `incidents()` tells, and short `blips()`
 that heal by themselves. Everybody gets the same numbers.
 
-The service is job="flightdelay"; a copy for rehearsals, job="staging", has requests of its own, one
-in ten of which fails on purpose. Week 17 holds the furloughs, which none of these metrics shows.
+The service is job="flightdelay"; a copy for rehearsals, job="staging", has the same metrics of
+requests of its own, one in ten of which fails on purpose. Week 17 holds the furloughs, which none
+of these metrics shows.
 """
 
 from utils.prometheus.history.blocks import database, start
-from utils.prometheus.history.incidents import (
-    END,
-    INCIDENTS,
-    START,
-    WEEKS,
-    Incident,
-    blips,
-    incidents,
-)
+from utils.prometheus.history.faults import INCIDENTS, Fault, blips, incidents
+from utils.prometheus.history.weeks import END, START, WEEKS
 
 __all__ = [
     "END",
     "INCIDENTS",
     "START",
     "WEEKS",
-    "Incident",
+    "Fault",
     "blips",
     "database",
     "incidents",

@@ -27,13 +27,15 @@ from platformdirs import user_cache_path
 from utils import modules, prometheus
 from utils.errors import CourseError
 from utils.paths import DATA
-from utils.prometheus.history.incidents import OFFSET, START, STEP
+from utils.prometheus.history.weeks import OFFSET, START, STEP
 from utils.servers import find_program
 
 PROMTOOL_SECONDS = 300
 # A block may be so long that one holds all: with the default of two hours the import takes minutes.
 _LONGEST = "2000h"
-PARTS = 2
+# Parts of the text: each is a stretch of time, and becomes a block. Two are imported at once, since
+# promtool keeps one core busy, and the text of a part takes some 250 MB of disk.
+PARTS, AT_ONCE = 4, 2
 _MADE_BY = ("numpy", "pandas", "scikit-learn")
 
 
@@ -68,14 +70,14 @@ def cache() -> Path:
 
 def _make(entry: Path) -> None:
     find_program.require("promtool")
-    # Only who has to make it waits for scikit-learn.
-    from utils.prometheus.history import series, traffic
+    # Whoever finds it in the cache need not wait for scikit-learn.
+    from utils.prometheus.history import requests, series
 
     temporary = None
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix="making-", dir=entry.parent))
-        write_blocks(series.scraped(traffic.simulate()), temporary)
+        write_blocks(series.scraped(requests.simulate()), temporary)
         _publish(temporary, entry)
     except OSError as error:
         raise CourseError(_told(error, entry.parent)) from None
@@ -91,8 +93,7 @@ def write_blocks(everything: Iterable, folder: Path) -> None:
     """
     blocks, everything = folder / "blocks", list(everything)
     blocks.mkdir()
-    # promtool keeps one core busy; each part is a stretch of time, and becomes a block.
-    with ThreadPoolExecutor(PARTS) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         samples = sum(pool.map(lambda part: _block(everything, part, folder), range(PARTS)))
     metas = [json.loads(p.read_text(encoding="utf-8")) for p in blocks.glob("*/meta.json")]
     got = sum(meta["stats"]["numSamples"] for meta in metas)
@@ -218,7 +219,7 @@ def _is_whole(entry: Path) -> bool:
 def _digest() -> str:
     """Return a digest of what the history is made from: code, data, and who trains the model."""
     here = Path(__file__).resolve()
-    files = sorted(here.parent.glob("*.py")) + modules.used_by(here.with_name("traffic.py"))
+    files = sorted(here.parent.glob("*.py")) + modules.used_by(here.with_name("requests.py"))
     total = hashlib.sha256()
     for path in sorted({*files, DATA / "SHA256SUMS"}):
         total.update(path.name.encode() + b"\0" + path.read_bytes())

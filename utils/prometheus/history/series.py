@@ -11,8 +11,9 @@ import numpy as np
 
 from utils.flights import CATEGORICAL, NUMERICAL
 from utils.prometheus.history.dice import Dice
-from utils.prometheus.history.incidents import OFFSET, STEP, of_kind, seconds
-from utils.prometheus.history.traffic import SAMPLES, SEED, Traffic, resets
+from utils.prometheus.history.faults import Fault, of_kind
+from utils.prometheus.history.requests import STREAMS, Requests, rehearse, resets
+from utils.prometheus.history.weeks import OFFSET, SAMPLES, STEP, seconds
 from utils.service.metrics import BINS, SCORES, SECONDS, WINDOW
 
 LABELS = {"job": "flightdelay", "instance": "desk:8000"}
@@ -32,31 +33,48 @@ class Series:
     readings: np.ndarray
 
 
-def scraped(traffic: Traffic) -> Iterator[Series]:
+def scraped(service: Requests) -> Iterator[Series]:
     """Yield every series of the simulated weeks, families together."""
-    clock = _Clock()
-    everything = (_requests, _durations, _scores, _data, _process, _up)
-    for part in everything:
-        yield from part(traffic, clock)
+    targets = [
+        _Target(LABELS, service, of_kind("down"), resets(), of_kind("release"), of_kind("disk")),
+        _Target(STAGING, rehearse(service)),
+    ]
+    for family in (_counted, _durations, _scores, _data, _process, _up):
+        # A family is one piece of text, whoever the target.
+        parts = [list(family(target)) for target in targets]
+        for name in dict.fromkeys(one.family for part in parts for one in part):
+            for part in parts:
+                yield from (one for one in part if one.family == name)
 
 
-class _Clock:
-    """Which samples there are, and since when the process that they are taken of has counted."""
+class _Target:
+    """What is scraped: its requests, which samples there are, and since when it has counted."""
 
-    def __init__(self):
-        moments = np.arange(SAMPLES) * STEP + OFFSET
-        self.moments = moments
+    def __init__(self, labels, requests: Requests, down=(), restarts=(), releases=(), disk=()):
+        self.labels, self.requests = labels, requests
+        self.releases, self.slow_disk = releases, disk
+        self.moments = moments = np.arange(SAMPLES) * STEP + OFFSET
         self.scraping = np.ones(SAMPLES, dtype=bool)
         for gap in of_kind("gap"):
             self.scraping &= ~_inside(moments, gap)
         self.alive = np.ones(SAMPLES, dtype=bool)
-        for down in of_kind("down"):
-            self.alive &= ~_inside(moments, down)
+        for fault in down:
+            self.alive &= ~_inside(moments, fault)
         self.at = np.flatnonzero(self.scraping & self.alive)
         # The last sample before the latest restart, of each sample; -1 before the first restart.
         self.began = np.full(SAMPLES, -1)
-        for reset in resets():
+        for reset in restarts:
             self.began[moments > reset] = (reset - OFFSET) // STEP
+
+    def series(self, family: str, kind: str, suffix: str, readings, at=None, **labels) -> Series:
+        """Return a series of the service's own page, at all samples unless said otherwise."""
+        family = f"flightdelay_{family}"
+        at = self.at if at is None else at
+        return Series(family, kind, f"{family}{suffix}", self.labels | labels, at, readings)
+
+    def counter(self, family: str, sample: np.ndarray, **labels) -> Series:
+        """Return a counter of events that fall on these samples."""
+        return self.series(family, "counter", "_total", self.counted(sample), **labels)
 
     def counted(self, sample: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
         """Return what a counter says at each of `at`, of events that fall on these samples."""
@@ -65,103 +83,91 @@ class _Clock:
         return (total - np.append(total, 0)[self.began])[self.at]
 
 
-def _inside(moments: np.ndarray, incident) -> np.ndarray:
-    return (moments >= seconds(incident.since)) & (moments < seconds(incident.until))
+def _inside(moments: np.ndarray, fault: Fault) -> np.ndarray:
+    return (moments >= seconds(fault.since)) & (moments < seconds(fault.until))
 
 
-def _service(family: str, kind: str, suffix: str = "", **labels: str):
-    name = f"flightdelay_{family}"
-    return f"{name}", kind, f"{name}{suffix}", LABELS | labels
+def _counted(target: _Target) -> Iterator[Series]:
+    for outcome, sample in target.requests.sample.items():
+        yield target.counter("requests", sample, outcome=outcome)
 
 
-def _requests(traffic: Traffic, clock: _Clock) -> Iterator[Series]:
-    for outcome, sample in traffic.sample.items():
-        heading = _service("requests", "counter", "_total", outcome=outcome)
-        yield Series(*heading, clock.at, clock.counted(sample))
-    # Six requests a minute, day and night, one in ten of them meant to fail.
-    at, dice = np.flatnonzero(clock.scraping), Dice(SEED + 1)
-    draws = dice.whole(SAMPLES * 6, 10).reshape(SAMPLES, 6)
-    for outcome, a_minute in (("ok", (draws > 0).sum(axis=1)), ("error", (draws == 0).sum(axis=1))):
-        labels = STAGING | {"outcome": outcome}
-        family, kind, name, _ = _service("requests", "counter", "_total")
-        yield Series(family, kind, name, labels, at, np.cumsum(a_minute)[at])
+def _durations(target: _Target) -> Iterator[Series]:
+    # A request is timed however it ends, as the service does; the model only when it has answered.
+    sample, took = (
+        np.concatenate(list(by_outcome.values()))
+        for by_outcome in (target.requests.sample, target.requests.request_us)
+    )
+    yield from _histogram(target, "request_seconds", sample, took, SECONDS)
+    answered = target.requests.answered
+    yield from _histogram(target, "model_seconds", answered, target.requests.model_us, SECONDS)
 
 
-def _durations(traffic: Traffic, clock: _Clock) -> Iterator[Series]:
-    for family, spent in (
-        ("request_seconds", traffic.request_us),
-        ("model_seconds", traffic.model_us),
-    ):
-        yield from _histogram(family, traffic.answered, spent, SECONDS, clock)
-
-
-def _scores(traffic: Traffic, clock: _Clock) -> Iterator[Series]:
-    yield from _histogram("score", traffic.answered, traffic.score, SCORES, clock)
-    bins = np.minimum(traffic.score * len(BINS) // 1_000_000, len(BINS) - 1)
+def _scores(target: _Target) -> Iterator[Series]:
+    answered, score = target.requests.answered, target.requests.score
+    yield from _histogram(target, "score", answered, score, SCORES)
+    bins = np.minimum(score * len(BINS) // 1_000_000, len(BINS) - 1)
     for number, edge in enumerate(BINS):
-        heading = _service("score_bin", "counter", "_total", bin=edge)
-        yield Series(*heading, clock.at, clock.counted(traffic.answered[bins == number]))
+        yield target.counter("score_bin", answered[bins == number], bin=edge)
 
 
-def _histogram(family, sample, millionths, edges, clock: _Clock) -> Iterator[Series]:
+def _histogram(target: _Target, family, sample, millionths, edges) -> Iterator[Series]:
+    count = target.counted(sample)
     for edge in edges:
-        below = sample[millionths <= round(edge * 1e6)]
-        heading = _service(family, "histogram", "_bucket", le=str(float(edge)))
-        yield Series(*heading, clock.at, clock.counted(below))
-    count = clock.counted(sample)
-    yield Series(*_service(family, "histogram", "_bucket", le="+Inf"), clock.at, count)
-    total = clock.counted(sample, millionths) / 1e6
-    yield Series(*_service(family, "histogram", "_sum"), clock.at, total)
-    yield Series(*_service(family, "histogram", "_count"), clock.at, count)
+        below = target.counted(sample[millionths <= round(edge * 1e6)])
+        yield target.series(family, "histogram", "_bucket", below, le=str(float(edge)))
+    yield target.series(family, "histogram", "_bucket", count, le="+Inf")
+    total = target.counted(sample, millionths) / 1e6
+    yield target.series(family, "histogram", "_sum", total)
+    yield target.series(family, "histogram", "_count", count)
 
 
-def _data(traffic: Traffic, clock: _Clock) -> Iterator[Series]:
+def _data(target: _Target) -> Iterator[Series]:
+    answered = target.requests.answered
     for feature in NUMERICAL:
-        missing = traffic.answered[np.isnan(traffic.inputs[feature])]
-        heading = _service("missing_values", "counter", "_total", feature=feature)
-        yield Series(*heading, clock.at, clock.counted(missing))
+        missing = answered[np.isnan(target.requests.inputs[feature])]
+        yield target.counter("missing_values", missing, feature=feature)
     for feature in CATEGORICAL:
-        unseen = traffic.answered[traffic.unseen] if feature == "carrier" else np.empty(0, int)
-        heading = _service("unseen_values", "counter", "_total", feature=feature)
-        yield Series(*heading, clock.at, clock.counted(unseen))
+        unseen = answered[target.requests.unseen] if feature == "carrier" else np.empty(0, int)
+        yield target.counter("unseen_values", unseen, feature=feature)
     for feature in NUMERICAL:
-        heading = _service("feature_mean", "gauge", feature=feature)
-        yield Series(*heading, clock.at, _latest_mean(traffic, feature, clock))
+        mean = _latest_mean(target, feature)
+        yield target.series("feature_mean", "gauge", "", mean, feature=feature)
 
 
-def _latest_mean(traffic: Traffic, feature: str, clock: _Clock) -> np.ndarray:
-    values = traffic.inputs[feature]
+def _latest_mean(target: _Target, feature: str) -> np.ndarray:
+    values = target.requests.inputs[feature]
     there = ~np.isnan(values)
     sums = np.append(0, np.cumsum(np.rint(values[there] * 1e4).astype(np.int64)))
-    number = np.cumsum(np.bincount(traffic.answered[there], minlength=SAMPLES))
-    first = np.maximum(number - WINDOW, np.append(number, 0)[clock.began])
+    number = np.cumsum(np.bincount(target.requests.answered[there], minlength=SAMPLES))
+    first = np.maximum(number - WINDOW, np.append(number, 0)[target.began])
     held = number - first
     # A process that has seen no value yet says NaN.
     mean = np.where(held, (sums[number] - sums[first]) / np.maximum(held, 1), np.nan)
-    return (np.rint(mean) / 1e4)[clock.at]
+    return (np.rint(mean) / 1e4)[target.at]
 
 
-def _process(traffic: Traffic, clock: _Clock) -> Iterator[Series]:
+def _process(target: _Target) -> Iterator[Series]:
     second = np.zeros(SAMPLES, dtype=bool)
-    for release in of_kind("release"):
-        second |= _inside(clock.moments, release)
+    for release in target.releases:
+        second |= _inside(target.moments, release)
     for version, serving in (("1", ~second), ("2", second)):
-        at = clock.at[serving[clock.at]]
-        heading = _service("model_info", "gauge", version=version)
-        yield Series(*heading, at, np.ones(len(at), dtype=np.int64))
-    a_minute = np.bincount(traffic.answered, minlength=SAMPLES)
+        at = target.at[serving[target.at]]
+        if len(at):
+            ones = np.ones(len(at), dtype=np.int64)
+            yield target.series("model_info", "gauge", "", ones, at, version=version)
+    a_minute = np.bincount(target.requests.answered, minlength=SAMPLES)
     # A row waits for a fifth of a second, as a rule.
-    waiting = Dice(SEED + 2).uniform(SAMPLES) * (a_minute / 60 + 0.9)
+    waiting = Dice(STREAMS["waiting"]).uniform(SAMPLES) * (a_minute / 60 + 0.9)
     waiting = waiting.astype(np.int64)
-    for slow in of_kind("disk"):
-        at = np.flatnonzero(_inside(clock.moments, slow))
+    for slow in target.slow_disk:
+        at = np.flatnonzero(_inside(target.moments, slow))
         waiting[at] = np.cumsum(a_minute[at])
-    yield Series(*_service("log_waiting", "gauge"), clock.at, waiting[clock.at])
-    nothing = np.zeros(len(clock.at), dtype=np.int64)
-    yield Series(*_service("log_dropped", "counter", "_total"), clock.at, nothing)
+    yield target.series("log_waiting", "gauge", "", waiting[target.at])
+    nothing = np.zeros(len(target.at), dtype=np.int64)
+    yield target.series("log_dropped", "counter", "_total", nothing)
 
 
-def _up(traffic: Traffic, clock: _Clock) -> Iterator[Series]:
-    at = np.flatnonzero(clock.scraping)
-    yield Series("up", "gauge", "up", LABELS, at, clock.alive[at].astype(np.int64))
-    yield Series("up", "gauge", "up", STAGING, at, np.ones(len(at), dtype=np.int64))
+def _up(target: _Target) -> Iterator[Series]:
+    at = np.flatnonzero(target.scraping)
+    yield Series("up", "gauge", "up", target.labels, at, target.alive[at].astype(np.int64))
