@@ -152,9 +152,11 @@ def test_a_solution_that_fails_is_named_and_the_old_one_stays(course):
     assert (course / "solutions" / "00_small.ipynb").read_bytes() == old
 
 
-def test_a_notebook_too_large_is_refused(course):
-    change_lesson(course, "print(answer)", "print('x' * 400_000)")
-    with pytest.raises(CourseError, match="300 kB is the limit"):
+def test_a_notebook_too_large_is_refused(course, monkeypatch):
+    assert editions.LARGEST_KB == 300
+    monkeypatch.setattr(editions, "LARGEST_KB", 10)
+    change_lesson(course, "print(answer)", "print('x' * 11_000)")
+    with pytest.raises(CourseError, match="10 kB is the limit"):
         build.build()
 
 
