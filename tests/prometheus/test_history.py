@@ -174,7 +174,7 @@ def test_every_request_is_counted_once(asked, everything):
     """In bins, buckets and outcomes alike, at every scrape."""
     by_outcome = [one(everything, "requests_total", o).readings for o in metrics.OUTCOMES]
     ok, total = by_outcome[0], sum(by_outcome)
-    bins = sum(one(everything, "score_bin_total", edge).readings for edge in metrics.BINS)
+    bins = sum(one(everything, "score_bin_total", edge).readings for edge in metrics.SCORE_BINS)
     for same in (bins, one(everything, "score_count").readings):
         assert (same == ok).all()
     for name in ("score", "request_seconds", "model_seconds"):
@@ -182,7 +182,7 @@ def test_every_request_is_counted_once(asked, everything):
         all_ = total if name == "request_seconds" else ok
         assert (one(everything, f"{name}_bucket", "+Inf").readings == all_).all()
         assert (one(everything, f"{name}_count").readings == all_).all()
-        edges = metrics.SCORES if name == "score" else metrics.SECONDS
+        edges = metrics.SCORE_EDGES if name == "score" else metrics.LATENCY_EDGES
         buckets = [one(everything, f"{name}_bucket", str(float(e))).readings for e in edges]
         assert all(
             (low <= high).all() for low, high in zip(buckets, [*buckets[1:], all_], strict=True)
@@ -204,7 +204,7 @@ def test_staging_has_the_same_metrics_of_requests_of_its_own(everything):
     for same in (
         of("score_count"),
         of("model_seconds_count"),
-        sum(of("score_bin_total", b) for b in metrics.BINS),
+        sum(of("score_bin_total", b) for b in metrics.SCORE_BINS),
     ):
         assert (same == ok).all()
     assert np.nanstd(of("feature_mean", "temp")) < 1

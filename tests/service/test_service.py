@@ -21,7 +21,7 @@ from utils.errors import CourseError
 from utils.flights import FEATURES, NUMERICAL, load_flights
 from utils.servers.process import Server, start
 from utils.service import predictions
-from utils.service.metrics import BINS, SCORES, WINDOW
+from utils.service.metrics import MEAN_WINDOW, SCORE_BINS, SCORE_EDGES
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +132,10 @@ def test_metrics_count_what_happened(served, flights):
     missing = some[NUMERICAL].isna().sum()
     assert grew("flightdelay_missing_values_total", "pressure") == missing["pressure"] >= 7
     assert after["flightdelay_log_dropped_total",] == 0
-    bins = [grew("flightdelay_score_bin_total", edge) for edge in BINS]
+    bins = [grew("flightdelay_score_bin_total", edge) for edge in SCORE_BINS]
     assert sum(bins) == 40
     assert np.cumsum(bins)[:-1].tolist() == [
-        grew("flightdelay_score_bucket", str(edge)) for edge in SCORES
+        grew("flightdelay_score_bucket", str(edge)) for edge in SCORE_EDGES
     ]
 
 
@@ -149,7 +149,7 @@ def test_metrics_tell_of_unseen_categories_and_of_means(served, flights):
     assert after[unseen, "carrier"] - before[unseen, "carrier"] == len(some)
     assert after[unseen, "origin"] == before[unseen, "origin"] == 0
     assert after["flightdelay_feature_mean", "temp"] == 50
-    mean = flights["distance"].tail(WINDOW).mean()
+    mean = flights["distance"].tail(MEAN_WINDOW).mean()
     assert after["flightdelay_feature_mean", "distance"] == pytest.approx(mean)
 
 

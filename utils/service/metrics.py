@@ -2,6 +2,11 @@
 
 The running service (`utils.service`) and its simulated history (`utils.prometheus.history`) share
 them, so that a query means the same on both.
+
+`flightdelay_feature_mean` breaks a rule on purpose: a metric should have one unit, so that its sum
+over all labels means something, and this one has °F beside miles and hPa. A name for each feature
+would obey it. But then no query, rule or panel could go over all features at once, and each would
+need changing with every new feature. The help text says what not to do.
 """
 
 from collections import deque
@@ -9,20 +14,32 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.core import CounterMetricFamily
 
 from utils.flights import CATEGORICAL, NUMERICAL
 
-# A request takes some milliseconds; the desk promised its users 50.
-SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
-SCORES = tuple(i / 20 for i in range(1, 20))
-# Scores once more, each bin by itself: what PSI needs, and a cumulative histogram hides.
-BINS = tuple(f"{i / 20:.2f}" for i in range(20))
+# The upper edges, in seconds, of the buckets of the latency histograms. A request takes some
+# milliseconds; the desk promised its users 50.
+LATENCY_EDGES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+# The upper edges of the buckets of the histogram of scores.
+SCORE_EDGES = tuple(i / 20 for i in range(1, 20))
+# Where the bins of scores begin. Each bin is counted by itself: PSI needs that, and the buckets of
+# a histogram hide it, since each contains the ones before it.
+SCORE_BINS = tuple(f"{i / 20:.2f}" for i in range(20))
 
-OUTCOMES = ("ok", "invalid", "error")
-# A feature's mean is taken over so many of its latest values.
-WINDOW = 500
+REQUEST_OUTCOMES = ("ok", "invalid", "error")
+# How many of its latest values the mean of a feature is taken over.
+MEAN_WINDOW = 500
 
 
 class Log(Protocol):
@@ -33,31 +50,35 @@ class Log(Protocol):
 
 
 class Metrics:
-    """The service's metrics, in a registry of their own.
+    """The service's metrics, in a registry of their own, and those of its process.
 
     `known` are the categories of each categorical feature that the model has seen in training.
     """
 
     def __init__(self, known: dict[str, set[str]], version: str, log: Log | None = None):
+        # For each counter a series that says when it was made is of no use here.
+        disable_created_metrics()
         self.registry = r = CollectorRegistry()
+        ProcessCollector(registry=r)
+        PlatformCollector(registry=r)
         self.requests = Counter(
             "flightdelay_requests", "Requests to /predict.", ["outcome"], registry=r
         )
-        for outcome in OUTCOMES:
+        for outcome in REQUEST_OUTCOMES:
             self.requests.labels(outcome)  # so that each is there, as 0, from the start
         self.request_seconds = Histogram(
-            "flightdelay_request_seconds", "Time of a request.", buckets=SECONDS, registry=r
+            "flightdelay_request_seconds", "Time of a request.", buckets=LATENCY_EDGES, registry=r
         )
         self.model_seconds = Histogram(
-            "flightdelay_model_seconds", "Time in the model.", buckets=SECONDS, registry=r
+            "flightdelay_model_seconds", "Time in the model.", buckets=LATENCY_EDGES, registry=r
         )
         self.score = Histogram(
-            "flightdelay_score", "Predicted probability.", buckets=SCORES, registry=r
+            "flightdelay_score", "Predicted probability.", buckets=SCORE_EDGES, registry=r
         )
         bins = Counter(
             "flightdelay_score_bin", "Predictions from this probability on.", ["bin"], registry=r
         )
-        self._bins = [bins.labels(edge) for edge in BINS]
+        self._bins = [bins.labels(edge) for edge in SCORE_BINS]
         missing = Counter(
             "flightdelay_missing_values", "Values that were null.", ["feature"], registry=r
         )
@@ -68,11 +89,12 @@ class Metrics:
         self._unseen = {feature: unseen.labels(feature) for feature in CATEGORICAL}
         means = Gauge(
             "flightdelay_feature_mean",
-            f"Mean of the last {WINDOW} values.",
+            f"Mean of the last {MEAN_WINDOW} values, each feature in its own unit: compare a "
+            "feature with its own past, and never add up features.",
             ["feature"],
             registry=r,
         )
-        self._latest = {feature: deque(maxlen=WINDOW) for feature in NUMERICAL}
+        self._latest = {feature: deque(maxlen=MEAN_WINDOW) for feature in NUMERICAL}
         for feature, values in self._latest.items():
             means.labels(feature).set_function(lambda v=values: _mean(v))
         self._info = Info("flightdelay_model", "The model in service.", registry=r)
@@ -99,9 +121,9 @@ class Metrics:
         for feature in NUMERICAL:
             values = list(features[feature])
             # NaN is not equal to itself.
-            there = [value for value in values if value is not None and value == value]
-            self._latest[feature].extend(there)
-            if missing := len(values) - len(there):
+            present = [value for value in values if value is not None and value == value]
+            self._latest[feature].extend(present)
+            if missing := len(values) - len(present):
                 self._missing[feature].inc(missing)
         for feature in CATEGORICAL:
             known = self._known[feature]
@@ -123,7 +145,7 @@ class _Dropped:
 
 def bin_of(probability: float) -> int:
     """Return the number of the bin (0 to 19) of a probability; each holds its lower edge."""
-    return min(int(probability * len(BINS) + 1e-9), len(BINS) - 1)
+    return min(int(probability * len(SCORE_BINS) + 1e-9), len(SCORE_BINS) - 1)
 
 
 def _mean(values: deque) -> float:

@@ -14,7 +14,7 @@ from utils.prometheus.history.dice import Dice
 from utils.prometheus.history.faults import Fault, of_kind
 from utils.prometheus.history.requests import STREAMS, Requests, rehearse, resets
 from utils.prometheus.history.weeks import OFFSET, SAMPLES, STEP, seconds
-from utils.service.metrics import BINS, SCORES, SECONDS, WINDOW
+from utils.service.metrics import LATENCY_EDGES, MEAN_WINDOW, SCORE_BINS, SCORE_EDGES
 
 LABELS = {"job": "flightdelay", "instance": "desk:8000"}
 # A copy for rehearsals, with requests of its own: who forgets the job counts them, too.
@@ -98,16 +98,16 @@ def _durations(target: _Target) -> Iterator[Series]:
         np.concatenate(list(by_outcome.values()))
         for by_outcome in (target.requests.sample, target.requests.request_us)
     )
-    yield from _histogram(target, "request_seconds", sample, took, SECONDS)
-    answered = target.requests.answered
-    yield from _histogram(target, "model_seconds", answered, target.requests.model_us, SECONDS)
+    yield from _histogram(target, "request_seconds", sample, took, LATENCY_EDGES)
+    answered, took = target.requests.answered, target.requests.model_us
+    yield from _histogram(target, "model_seconds", answered, took, LATENCY_EDGES)
 
 
 def _scores(target: _Target) -> Iterator[Series]:
     answered, score = target.requests.answered, target.requests.score
-    yield from _histogram(target, "score", answered, score, SCORES)
-    bins = np.minimum(score * len(BINS) // 1_000_000, len(BINS) - 1)
-    for number, edge in enumerate(BINS):
+    yield from _histogram(target, "score", answered, score, SCORE_EDGES)
+    bins = np.minimum(score * len(SCORE_BINS) // 1_000_000, len(SCORE_BINS) - 1)
+    for number, edge in enumerate(SCORE_BINS):
         yield target.counter("score_bin", answered[bins == number], bin=edge)
 
 
@@ -140,7 +140,7 @@ def _latest_mean(target: _Target, feature: str) -> np.ndarray:
     there = ~np.isnan(values)
     sums = np.append(0, np.cumsum(np.rint(values[there] * 1e4).astype(np.int64)))
     number = np.cumsum(np.bincount(target.requests.answered[there], minlength=SAMPLES))
-    first = np.maximum(number - WINDOW, np.append(number, 0)[target.began])
+    first = np.maximum(number - MEAN_WINDOW, np.append(number, 0)[target.began])
     held = number - first
     # A process that has seen no value yet says NaN.
     mean = np.where(held, (sums[number] - sums[first]) / np.maximum(held, 1), np.nan)
