@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from utils import model
+from utils import model, paths
 from utils.drift import measure, reports, simulate
 from utils.drift.simulate import Severity
-from utils.exercises import lesson_source
-from utils.exercises.lesson_04 import evidently_answers as answers
+from utils.exercises.lesson_04 import april_weeks
+from utils.exercises.lesson_04.old_names import declared, old_api
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, REFERENCE, load_flights
 
 from evidently import DataDefinition, Dataset, Report  # isort: skip
@@ -19,7 +19,7 @@ from evidently.metrics import MissingValueCount, OutRangeValueCount, ValueDrift 
 from evidently.presets import ClassificationPreset, DataDriftPreset, DataSummaryPreset  # isort: skip
 
 ONSET = "2013-04-01"
-LESSON = lesson_source.LESSONS / "04_evidently_reports.py"
+LESSON = paths.LESSONS / "04_evidently_reports.py"
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +125,7 @@ def test_04_the_table_of_default_methods(values, kind, rows, method):
     rng = np.random.default_rng(4)
     lists = {"numerical": [], "categorical": []} | {kind: ["x"]}
     current, reference = (
-        answers.declared(pd.DataFrame({"x": rng.integers(0, values, n)}), **lists)
-        for n in (400, rows)
+        declared(pd.DataFrame({"x": rng.integers(0, values, n)}), **lists) for n in (400, rows)
     )
     found = table([ValueDrift(column="x")], current, reference)
     assert found.loc["x", "method"] == method
@@ -167,7 +166,7 @@ def test_04_chi_square_alarms_in_most_draws_without_drift(march, seed):
     values, ours, fair = march["carrier"].to_numpy(), [], []
     for _ in range(100):
         first, second = rng.permutation(values)[:1_000].reshape(2, 500)
-        ours.append(measure.chi_square(first, second) < 0.05)
+        ours.append(measure.chi_square_one_sample(first, second) < 0.05)
         fair.append(measure.chi_square_two_sample(first, second) < 0.05)
     assert np.mean(ours) > 0.6
     assert np.mean(fair) < 0.12
@@ -181,7 +180,7 @@ def test_04_measure_has_evidently_s_numbers(march, calm):
         found = table(metrics, data, reports.dataset(reference))["score"]
         small = len(reference) <= 1_000
         methods = (
-            (measure.ks_pvalue, measure.chi_square)
+            (measure.ks_pvalue, measure.chi_square_one_sample)
             if small
             else (measure.wasserstein, measure.jensen_shannon)
         )
@@ -210,9 +209,9 @@ def test_04_in_april_calm_weeks_and_faults_can_be_told_apart(march):
         faulty, truth = drift(faulty, when, np.random.default_rng(4))
     # "Fewer than one flight in fifty", here and in the message of the check.
     assert pd.Series(truth.rows).groupby(april["week"].to_numpy()).mean().max() < 1 / 50
-    known = answers.reference_values("carrier").unique()
-    for week in answers.CALM_WEEKS:
-        assert 0 < (~answers.week_values(week, "carrier", True).isin(known)).mean() < 1 / 50
+    known = april_weeks.reference_values("carrier").unique()
+    for week in april_weeks.CALM_WEEKS:
+        assert 0 < (~april_weeks.week_values(week, "carrier", True).isin(known)).mean() < 1 / 50
     scores = {
         name: pd.DataFrame(
             {
@@ -251,18 +250,18 @@ def test_04_a_threshold_of_3_is_good_until_5_may_and_not_for_week_19(march):
     [("hour", "psi"), ("hour", "ks"), ("temp", None), ("carrier", "chisquare"), ("carrier", None)],
 )
 def test_04_the_check_of_44_has_the_verdicts_of_a_report(column, method, struck):
-    lists = {"num": [], "cat": []} | {answers.WATCHED[column]: [column]}
+    lists = {"num": [], "cat": []} | {april_weeks.WATCHED[column]: [column]}
     current, reference = (
-        answers.declared(values.to_frame(), lists["num"], lists["cat"])
+        declared(values.to_frame(), lists["num"], lists["cat"])
         for values in (
-            answers.week_values(15, column, struck),
-            answers.reference_values(column),
+            april_weeks.week_values(15, column, struck),
+            april_weeks.reference_values(column),
         )
     )
     found = table([ValueDrift(column=column, method=method)], current, reference).loc[column]
-    score, threshold, drifted = answers.verdict(column, method, None, 15, struck)
-    assert score == pytest.approx(found["score"], abs=1e-12)
-    assert (threshold, drifted) == (found["threshold"], found["drifted"])
+    said = april_weeks.verdict(column, method, None, 15, struck)
+    assert said.score == pytest.approx(found["score"], abs=1e-12)
+    assert (said.threshold, said.drifted) == (found["threshold"], found["drifted"])
 
 
 @pytest.mark.parametrize("share", [0.3, 0.9])
@@ -278,7 +277,7 @@ def test_04_a_column_that_is_gone_is_passed_over_in_plain_tables(march, calm):
     found = table([DataDriftPreset()], calm[columns], march[[*columns, "visib"]])
     assert sorted(found.index) == sorted(columns)
     with pytest.raises(KeyError):
-        answers.declared(gone, NUMERICAL, CATEGORICAL)
+        declared(gone, NUMERICAL, CATEGORICAL)
 
 
 def test_04_the_quality_report_finds_the_silent_feed_and_not_the_wrong_hours(march, struck):
@@ -350,7 +349,7 @@ def test_04_every_line_of_the_page_for_old_tutorials(old, new, march, calm, tmp_
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(reports, "display", lambda shown: None)
     current, reference = (
-        answers.declared(flights.head(300), ["hour"], ["origin"]) for flights in (calm, march)
+        declared(flights.head(300), ["hour"], ["origin"]) for flights in (calm, march)
     )
     report = Report([ValueDrift(column="hour")])
     names = {
@@ -368,7 +367,7 @@ def test_04_every_line_of_the_page_for_old_tutorials(old, new, march, calm, tmp_
     _use(new, names)
     said = f"{type(error.value).__name__}: {error.value}"
     if not isinstance(error.value, AttributeError) or "Report" in said:
-        assert answers.old_api(said), said
+        assert old_api(said), said
 
 
 def test_04_the_page_for_old_tutorials_is_read_whole():

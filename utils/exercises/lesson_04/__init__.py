@@ -1,1 +1,1 @@
-"""The checks of lesson 04."""
+"""Lesson 04: Evidently's reports."""
