@@ -14,10 +14,10 @@ import pandas as pd
 import psutil
 import pytest
 
-from utils import prometheus, servers
+from utils import prometheus
 from utils.errors import CourseError
 from utils.prometheus import alerts, label_matchers
-from utils.servers import find_program
+from utils.servers import find_program, process
 
 pytestmark = pytest.mark.skipif(
     not (find_program.find("prometheus") and find_program.find("alertmanager")),
@@ -250,7 +250,7 @@ def test_a_port_that_is_taken(monkeypatch):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        monkeypatch.setattr(servers, "_free_port", lambda: other.getsockname()[1])
+        monkeypatch.setattr(process, "_free_port", lambda: other.getsockname()[1])
         with pytest.raises(CourseError, match=r"ended at once(.|\n)*address already in use"):
             alerts.start(name="unlucky")
     assert "unlucky" not in alerts._running

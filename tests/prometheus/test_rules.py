@@ -5,7 +5,7 @@ import pytest
 
 from utils import prometheus
 from utils.errors import CourseError
-from utils.prometheus import rules, yaml_mistakes
+from utils.prometheus import places, rules, yaml_mistakes
 from utils.servers import find_program
 
 pytestmark = pytest.mark.skipif(
@@ -70,6 +70,9 @@ def test_label_values_may_hold_anything():
     text = RULES.replace("{severity: page}", """{said: 'a "b" {c}, d=1'}""")
     table = rules.timeline(text, {'errors{job="a"}': "9x5"}, 3)
     assert set(table["labels"]) == {'job="a", said="a "b" {c}, d=1"'}
+    text = RULES.replace("{severity: page}", """{path: 'C:\\\\d "q"'}""")
+    table = rules.timeline(text, {'errors{job="a"}': "9x5"}, 3)
+    assert set(table["labels"]) == {'job="a", path="C:\\\\d "q""'}
 
 
 def test_spells_of_what_a_server_answers():
@@ -109,13 +112,13 @@ def test_series_that_are_none_are_refused():
         (("    for: 2m", "\tfor: 2m"), "a tab is not allowed"),
         (("    for: 2m", "    fro: 2m"), r"line 8:\n.*\nA rule has these keys"),
         (("    for: 2m", "    for: 2 minutes"), '"2 minutes" is no duration'),
-        (("  - alert: ManyErrors", "  alert: ManyErrors"), r"line 7:\n +6\|   alert"),
+        (("  - alert: ManyErrors", "  alert: ManyErrors"), r"line 6:(.|\n)*alert(.|\n)*dash"),
         (("job:errors:sum > 5", "job:errors:sum >"), r"line 7:(.|\n)*unexpected end of input"),
         (("job:errors:sum > 5", "{{ x }} > 5"), "cannot be read in line 7"),
         (("groups:", "rules:"), "begin with the line `groups:`"),
         (("alert: ManyErrors", "alert: ManyErrors: yes"), "line 6"),
         (("{severity: page}", "{severity: page"), "not closed"),
-        (("severity: page", "severity: '{{ $valu }}'"), "undefined variable"),
+        (("severity: page", "severity: '{{ $valu }}'"), r"line 9:(.|\n)*there is no `\$valu`"),
         (("{severity: page}", "page"), r"line 9:(.|\n)*are pairs"),
         (("    expr: job:errors:sum > 5\n", ""), "'expr' must be set"),
     ],
@@ -128,6 +131,136 @@ def test_wrong_rules_are_refused_with_the_place(change, says):
         rules.states(wrong, {"a": {"errors": "1x5"}}, 2)
 
 
+WITH_SUMMARY = (
+    RULES
+    + """    annotations:
+      summary: "{{ $value }} of {{ $labels.job }}"
+      owner: desk
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("{{ $value }} rows", r"line 11:(.|\n)*needs quotes .* begins with a brace"),
+        ("{{ $value }}", "begins with a brace"),
+        ("'{{ $labels.job }}' is down", "Quotes stand around the whole text or nowhere"),
+        ('"{{ $value | printf "%.2f" }}"', "Double quotes inside double quotes"),
+        ("@oncall", "needs quotes .* begins with @"),
+        ("`x`", "needs quotes .* begins with `"),
+        ("%d percent", "needs quotes .* begins with %"),
+        ("*star", r"needs quotes .* begins with \*"),
+        ("!bang", "needs quotes .* begins with !"),
+        ("- x", "needs quotes .* begins with -"),
+        ("it: is bad", "two keys stand in one line"),
+        ('"{{ $value }} of', r"line 11:\n.*\n.*\n +\^\nA quotation mark is not closed"),
+        ("[x", "bracket or brace is not closed"),
+        ("> 5 rows", "If it is a comparison: the text needs quotes"),
+        ("'{{ $labels.instance }'", r"line 11:\n(.|\n)*between two braces on either side"),
+        ("'{{ humanise $value }}'", r"line 11:\n(.|\n)*no function `humanise`"),
+    ],
+)
+def test_what_a_text_may_not_be_is_told_by_its_sign(line, says):
+    with pytest.raises(CourseError, match=says):
+        rules.check(WITH_SUMMARY.replace('"{{ $value }} of {{ $labels.job }}"', line))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("expr: job:errors:sum > 5", 'expr: "up{job="x"} == 0"'), "Double quotes inside"),
+        (("expr: job:errors:sum > 5", 'expr: {job="x"} > 1'), "begins with a brace"),
+        (("expr: job:errors:sum > 5", 'expr: {job="x"} == 0'), "begins with a brace"),
+        (("expr: job:errors:sum > 5", 'expr: "up" == 0'), "here it goes on behind them"),
+        (("expr: job:errors:sum > 5", "expr: |\n    up > 1"), r"line 8:(.|\n)*belongs to the `\|`"),
+        (
+            ("expr: sum by (job) (errors)", 'expr: "sum by (job) (errors)'),
+            r"line 5:\n.*\n.*\n +\^\nA quotation mark",
+        ),
+        (("groups:", "groups"), r"line 1:\n.*\n +\^\nA key needs a colon"),
+        (("- alert: ManyErrors", "- alert ManyErrors"), r"line 6:(.|\n)*A key needs a colon"),
+        (("for: 2m", "for:2m"), r"line 8:(.|\n)*Here the space is missing"),
+        (("owner: desk\n", "owner desk\n\n# the end\n"), r"line 12:(.|\n)*A key needs a colon"),
+        (("- name: service", "name: service"), r"line 2:(.|\n)*dash"),
+        (("    for: 2m", "   for: 2m"), r"line 8:(.|\n)*begins in another column"),
+        (("for: 2m", "for: 5"), r'line 8:(.|\n)*"5" is no duration'),
+        (("- name: service", "- name: service\n  interval: 3"), r'line 3:(.|\n)*"3" is no dur'),
+        (("  rules:\n", "rules:\n"), r"line 3:(.|\n)*`rules` belongs to a group"),
+        (("groups:", "global: {}\ngroups:"), "nothing else; there is no `global`"),
+        (("for: 2m", "for: 2m\n    for: 3m"), r"line 9:(.|\n)*stands in line 8 already"),
+        (("- name: service", "- name:"), "needs a name behind"),
+        (("groups:\n", "groups:\n- name: service\n  rules: []\n"), "Two groups have the name"),
+        (("alert: ManyErrors", "alert: {X}"), "A rule needs a name"),
+        (("job:errors:sum > 5", "|\n      sum(\n      up"), r"    up\n      \^"),
+        (("groups:", "groups: " + 3000 * "["), "more than 40 brackets"),
+    ],
+)
+def test_usual_mistakes_have_their_line_and_their_reason(change, says):
+    assert change[0] in WITH_SUMMARY
+    with pytest.raises(CourseError, match=says):
+        rules.check(WITH_SUMMARY.replace(*change))
+    with pytest.raises(CourseError, match=says):
+        prometheus.check_rules(WITH_SUMMARY.replace(*change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("  - alert", "  -\n  - alert"),
+        ("groups:\n", "groups:\n-\n"),
+        ("name: service", "name: 2013-01-01"),
+        ("owner: desk", "owner: 2013-02-30"),
+    ],
+)
+def test_what_promtool_takes_is_taken(change):
+    text = WITH_SUMMARY.replace(*change)
+    assert rules.check(text) == "record job:errors:sum\nalert ManyErrors"
+    assert not rules.timeline(text, {'errors{job="a"}': "9x5"}, 5).empty
+
+
+def test_a_fault_is_shown_in_its_own_group():
+    text = WITH_SUMMARY + "- name: other\n  rules:\n  - {record: x, expr: 'rate(x[5m)'}\n"
+    with pytest.raises(CourseError, match=r"rate\(x\[5m\)\n +\^"):
+        rules.check(text)
+    with pytest.raises(CourseError, match=r"rate\(x\[5m\)\n +\^"):
+        rules.check(text.replace("- name: other", "- name:"))
+
+
+@pytest.mark.parametrize("interval", [0.5, 0.25, 2])
+def test_intervals_may_be_parts_of_a_minute(interval):
+    table = rules.states(RULES, {"bad": {'errors{job="a"}': "9x50"}}, 6, interval)
+    assert list(table["minute"]) == list(range(0, 7, int(max(1, interval))))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ({"x": "2x3"}, 3),
+        ({"x": {"up": "1x3"}}, "3"),
+        ({"x": {"up": "1x3"}}, 3, 0),
+        ({"x": {"up": "1x3"}}, 3, -1),
+    ],
+)
+def test_arguments_that_make_no_sense_get_a_sentence(arguments):
+    with pytest.raises(CourseError, match=r"`cases` are series|give a number"):
+        rules.states(RULES, *arguments)
+
+
+def test_several_rule_files_are_run_at_once():
+    cases = {"bad": {'errors{job="a"}': "9x50"}, "good": {'errors{job="a"}': "1x50"}}
+    runs = [
+        rules.Run(RULES, cases, 5),
+        rules.Run(RULES.replace("> 5", "> 50"), cases, 5),
+        rules.Run(RULES, cases, 120, interval=30),
+    ]
+    tables = rules.states_of(runs)
+    for run, table in zip(runs, tables, strict=True):
+        alone = rules.states(run.rules, run.cases, run.minutes, run.interval)
+        pd.testing.assert_frame_equal(table, alone)
+    assert [len(table) for table in tables] == [6, 0, 5]
+
+
 @pytest.mark.parametrize("nothing", [None, 5, "", "text", "- a", "groups: 5"])
 def test_what_is_no_rule_file_is_refused(nothing):
     with pytest.raises(CourseError, match="should be"):
@@ -135,7 +268,7 @@ def test_what_is_no_rule_file_is_refused(nothing):
 
 
 def test_a_place_outside_of_the_text_is_not_shown():
-    assert yaml_mistakes.shown("one", 7) == ""
+    assert places.shown("one", 7) == ""
     with pytest.raises(CourseError, match="cannot be read"):
         yaml_mistakes.read("a: \x00", "it")
 

@@ -1,5 +1,6 @@
 """Prometheus and Alertmanager: a server, its queries, rules, alerts, and five weeks of history."""
 
-from utils.prometheus.server import Prometheus, check_rules, now, start, test_rules
+from utils.prometheus.promtool import check_rules, test_rules
+from utils.prometheus.server import Prometheus, now, start
 
 __all__ = ["Prometheus", "check_rules", "now", "start", "test_rules"]

@@ -6,25 +6,36 @@ ten times), minute by minute and within milliseconds. No server and no waiting a
 
 import json
 import re
-import subprocess
-import tempfile
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from utils.errors import CourseError
-from utils.prometheus import yaml_mistakes
-from utils.prometheus.server import PROMTOOL_SECONDS, marked
-from utils.servers import find_program
+from utils.given import a_number
+from utils.prometheus import promtool, yaml_mistakes
 
-# Keys of a rule, as promtool knows them.
-KEYS = ("alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations")
+# A year, at one evaluation a minute, is more than anybody looks at.
+MOST_MINUTES = 366 * 24 * 60
 
 _GOT = re.compile(
-    r'expr: "(?:[^"\\]|\\.)*case (\d+)[^\n]*", time: (\S+),\s*exp: [^\n]*\n\s*got: ([^\n]*)'
+    r'expr: "(?:[^"\\]|\\.)*run (\d+) case (\d+)[^\n]*", time: (\S+),'
+    r"\s*exp: [^\n]*\n\s*got: ([^\n]*)"
 )
 _SERIES = re.compile(r"\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*)\} ([-+0-9.A-Za-z]+)")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+_COLUMNS = ["case", "minute", "alert", "state", "labels"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Rules and the series to run them on; the fields are the arguments of `states`."""
+
+    rules: str
+    cases: dict[str, dict[str, str]]
+    minutes: int
+    interval: float = 1
+    every: int | None = None
 
 
 def check(rules: str) -> str:
@@ -33,10 +44,8 @@ def check(rules: str) -> str:
     Raises CourseError with the place of the first mistake, when there is one.
     """
     groups = _groups(rules)
-    done = _promtool("check", rules)
-    if done.returncode:
-        raise CourseError(_explained(done.stdout + done.stderr, rules))
-    every = [rule for group in groups for rule in group.get("rules") or []]
+    promtool.check_rules(rules)
+    every = [rule for group in groups if group for rule in group.get("rules") or [] if rule]
     named = [
         ("alert" if "alert" in r else "record", r.get("alert", r.get("record"))) for r in every
     ]
@@ -54,54 +63,102 @@ def states(
 
     `cases` are series in promtool's notation by their names, {"quiet": {'up{job="a"}': "1x30"}};
     values are `interval` minutes apart. The rules are evaluated from 0 to `minutes`, `every` so
-    many of them, and without `every` as often as there are values.
+    many of them, and without `every` as often as there are values, but not more than once a minute.
     A row for each alert and minute: `case`, `minute`, `alert` (its name), `state`, `labels`.
 
     Raises CourseError when promtool can read neither rules nor series.
     """
-    names, every = list(cases), int(every or interval)
+    return states_of([Run(rules, cases, minutes, interval, every)])[0]
+
+
+def states_of(runs: Sequence[Run]) -> list[pd.DataFrame]:
+    """Return what `states` does for each of several runs; promtool is started only once."""
+    files, wanted = {}, []
+    for number, run in enumerate(runs):
+        files[f"rules{number}.yml"] = run.rules
+        text, evaluations = _tests(number, run)
+        files[f"tests{number}.yml"] = text
+        wanted.append(evaluations)
+    done = promtool.run("test", files, [name for name in files if name.startswith("tests")])
+    said = done.stdout + done.stderr
+    found = [[] for _ in runs]
+    for number, case, minute, got in _GOT.findall(said):
+        found[int(number)].append((int(case), minute, got))
+    tables = []
+    for run, rows, evaluations in zip(runs, found, wanted, strict=True):
+        if len(rows) != evaluations:
+            check(run.rules)
+            raise CourseError(_no_run(said))
+        names = list(run.cases)
+        states = [
+            _row(names[case], minute, labels)
+            for case, minute, got in rows
+            for labels, _ in _SERIES.findall(got)
+        ]
+        tables.append(pd.DataFrame(states, columns=_COLUMNS))
+    return tables
+
+
+def _tests(number: int, run: Run) -> tuple[str, int]:
+    """Return a test file of promtool's, and at how many moments it looks."""
+    if not isinstance(run.cases, dict) or not all(isinstance(s, dict) for s in run.cases.values()):
+        raise CourseError(
+            '`cases` are series by the names of the cases: `{"quiet": {\'up{job="a"}\': "1x30"}}`.'
+        )
+    a_number("minutes", run.minutes, 0, MOST_MINUTES)
+    a_number("interval", run.interval, 1 / 60, MOST_MINUTES)
+    a_number("every", run.every or run.interval, 0, MOST_MINUTES)
+    every = max(1, int(run.every or run.interval))
     # Without an order promtool takes the groups in any, and a group may read a record of before.
     order = [
-        group["name"] for group in _groups(rules) if isinstance(group, dict) and "name" in group
+        str(group["name"])
+        for group in _groups(run.rules)
+        if isinstance(group, dict) and "name" in group
     ]
-    lines = ["rule_files: [rules.yml]", f"evaluation_interval: {every}m"]
+    lines = [f"rule_files: [rules{number}.yml]", f"evaluation_interval: {every}m"]
     lines += [f"group_eval_order: {json.dumps(order)}", "tests:"]
-    for number, series in enumerate(cases.values()):
-        lines += [f"- interval: {round(60 * interval)}s", "  input_series:"]
+    moments = range(0, int(run.minutes) + 1, every)
+    for case, series in enumerate(run.cases.values()):
+        lines += [f"- interval: {round(60 * run.interval)}s", "  input_series:"]
         lines += [f"  - {{series: {_quoted(s)}, values: {_quoted(v)}}}" for s, v in series.items()]
         lines += ["  promql_expr_test:"]
         # No series is like this one, so promtool tells for every minute what it got instead.
         never = "exp_samples: [{labels: '{no=\"such\"}', value: 0}]"
         lines += [
-            f"  - {{expr: 'ALERTS # case {number}', eval_time: {minute}m, {never}}}"
-            for minute in range(0, minutes + 1, every)
+            f"  - {{expr: 'ALERTS # run {number} case {case}', eval_time: {minute}m, {never}}}"
+            for minute in moments
         ]
-    done = _promtool("test", rules, "\n".join(lines))
-    said = done.stdout + done.stderr
-    found = _GOT.findall(said)
-    if len(found) != len(names) * (minutes // every + 1):
-        check(rules)
-        if range_ := re.search(r"rule: (\S+), .*not a vector or scalar", said):
-            raise CourseError(
-                f"The expression of `{range_[1]}` returns a range, as `[5m]` at an end does; a "
-                "rule needs one value for each series. `rate` and the like make one of a range."
-            )
-        raise CourseError(f"promtool cannot run the rules on these series.\n{_tidy(said)}")
-    rows = [
-        _row(names[int(number)], minute, labels)
-        for number, minute, got in found
-        for labels, _ in _SERIES.findall(got)
-    ]
-    return pd.DataFrame(rows, columns=["case", "minute", "alert", "state", "labels"])
+    return "\n".join(lines), len(run.cases) * len(moments)
 
 
-def timeline(rules: str, series: dict[str, str], minutes: int, interval: int = 1) -> pd.DataFrame:
+def _no_run(said: str) -> str:
+    """Say why promtool could not run rules that it can read."""
+    if range_ := re.search(r"rule: (\S+), .*not a vector or scalar", said):
+        return (
+            f"The expression of `{range_[1]}` returns a range, as `[5m]` at an end does; a "
+            "rule needs one value for each series. `rate` and the like make one of a range."
+        )
+    reason = ""
+    if "same labelset" in said:
+        reason = (
+            "\nTwo results of the rule have the same labels. Sum over the label that tells them "
+            "apart, or keep it."
+        )
+    elif "many-to-many" in said or "duplicate series" in said:
+        reason = (
+            "\nSeveral series on both sides fit together. Sum each side first, or say with `on` or "
+            "`ignoring` which labels count."
+        )
+    return f"promtool cannot run the rules on these series.\n{promtool.tidy(said)}{reason}"
+
+
+def timeline(rules: str, series: dict[str, str], minutes: int, interval: float = 1) -> pd.DataFrame:
     """Return when each alert is pending and firing: `alert`, `labels`, `state`, `first`, `last`.
 
     The arguments are those of `states`, with one set of series; `first` and `last` are minutes.
     """
     table = states(rules, {"only": series}, minutes, interval)
-    return spells(table.rename(columns={"minute": "time"}), interval)
+    return spells(table.rename(columns={"minute": "time"}), max(1, int(interval)))
 
 
 def spells(table: pd.DataFrame, step) -> pd.DataFrame:
@@ -146,7 +203,7 @@ def _groups(rules: str) -> list:
 
 
 def _row(case: str, time: str, labels: str) -> dict:
-    found = {key: value.replace('\\"', '"') for key, value in _LABEL.findall(labels)}
+    found = {key: re.sub(r"\\(.)", r"\1", value) for key, value in _LABEL.findall(labels)}
     name, state = found.pop("alertname", ""), found.pop("alertstate", "")
     found.pop("__name__", None)
     minute = _minutes(time)
@@ -170,76 +227,4 @@ def _minutes(time: str) -> int:
 
 
 def _quoted(text: str) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-def _promtool(what: str, rules: str, tests: str | None = None) -> subprocess.CompletedProcess:
-    program = str(find_program.require("promtool"))
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "rules.yml").write_text(rules, encoding="utf-8")
-        (Path(folder) / "tests.yml").write_text(tests or "", encoding="utf-8")
-        file = "rules.yml" if tests is None else "tests.yml"
-        try:
-            return subprocess.run(
-                [program, what, "rules", file],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                timeout=PROMTOOL_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise CourseError(
-                f"promtool did not end within {PROMTOOL_SECONDS} s; try again."
-            ) from None
-
-
-def _explained(said: str, rules: str) -> str:
-    """Say in a sentence what promtool does not like, and show the line."""
-    said = _tidy(said)
-    unknown = re.search(r"line (\d+): field (\S+) not found in type rulefmt\.(\w+)", said)
-    if unknown:
-        line, field, kind = int(unknown[1]), unknown[2], unknown[3]
-        if kind == "RuleGroup" and field in KEYS:
-            reason = (
-                f"`{field}` belongs to a rule, and a rule is an item of the list below `rules:`. "
-                "It begins with a dash and stands further right: `  - alert: ...`."
-            )
-        elif kind == "RuleGroup":
-            reason = f"A group has `name`, `interval` and `rules`; there is no `{field}`."
-        else:
-            reason = f"A rule has these keys: {', '.join(KEYS)}. There is no `{field}`."
-        place = yaml_mistakes.shown(rules, line)
-        return f"promtool refuses the rules in line {line}:\n{place}{reason}"
-    wrong = re.search(
-        r'(\d+):\d+: group "([^"]*)", rule (\d+), [^\n]*could not parse expression: ([^\n]*)', said
-    )
-    if wrong:
-        line, group, number, reason = int(wrong[1]), wrong[2], int(wrong[3]), wrong[4]
-        # The place counts in the expression, which may be a block of several lines.
-        named = next(g for g in _groups(rules) if g.get("name") == group)
-        expression = str(named["rules"][number - 1].get("expr"))
-        return f"promtool refuses the expression in line {line}: {marked(reason, expression)}"
-    duration = re.search(
-        r'(?:not a valid|unknown unit .* in) duration(?: string:)? "([^"]*)"', said
-    )
-    if duration:
-        return (
-            f'promtool refuses the rules: "{duration[1]}" is no duration. Write a whole number and '
-            "a unit, without a space: 30s, 5m, 1h30m."
-        )
-    pairs = re.search(r"line (\d+): cannot unmarshal !!\w+ .* into map\[string\]string", said)
-    if pairs:
-        line = int(pairs[1])
-        return (
-            f"promtool refuses the rules in line {line}:\n{yaml_mistakes.shown(rules, line)}"
-            "Labels and annotations are pairs of a name and a text: `labels: {severity: page}`."
-        )
-    return "promtool refuses the rules.\n" + re.sub(r"(?m)^\d+:\d+: ", "", said)
-
-
-def _tidy(said: str) -> str:
-    lines = [line.removeprefix("rules.yml: ") for line in said.splitlines() if line.strip()]
-    headings = ("Checking", "Unit Testing", "FAILED:", "SUCCESS")
-    kept = [line for line in lines if not line.strip().startswith(headings)]
-    return "\n".join(dict.fromkeys(kept))
+    return "'" + " ".join(str(text).split("\n")).replace("'", "''") + "'"

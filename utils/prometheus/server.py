@@ -1,13 +1,10 @@
-"""A real Prometheus from a notebook: start it, query it, let promtool judge rules.
+"""A real Prometheus from a notebook: start it, and query it.
 
 Queries return tidy tables: one row for each sample, a column for each label.
 """
 
 import json
-import re
 import shutil
-import subprocess
-import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,12 +18,12 @@ import pandas as pd
 from utils import servers
 from utils.errors import CourseError
 from utils.given import is_number
-from utils.prometheus import yaml_mistakes
+from utils.prometheus import promtool
+from utils.prometheus.places import marked
 from utils.servers import find_program
 
 # One year of minutes is more than a lesson draws; Prometheus itself refuses 11,000 points.
 MOST_POINTS = 11_000
-PROMTOOL_SECONDS = 60
 
 
 class Prometheus:
@@ -134,7 +131,7 @@ def start(
     program = find_program.require("prometheus")
     targets = _targets(targets)
     if rules is not None:
-        check_rules(rules)
+        promtool.check_rules(rules)
 
     def command(port: int, folder: Path) -> list[str]:
         config = _prepare(folder, targets, every, database, rules, alertmanager)
@@ -152,48 +149,6 @@ def start(
         ]
 
     return Prometheus(servers.start(name, command, ready="/-/ready"), scrapes=bool(targets))
-
-
-def check_rules(rules: str) -> str:
-    """Let promtool read a rule file; return what it says when all is well.
-
-    Raises CourseError with promtool's message when it is not.
-    """
-    # It shows the line of a mistake in the YAML, where promtool gives a number.
-    yaml_mistakes.read(rules, "the rules")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rules.yml"
-        path.write_text(rules, encoding="utf-8")
-        done = _promtool(["check", "rules", path.name], folder)
-    if done.returncode:
-        raise CourseError(f"promtool refuses the rules.\n{_tidy(done)}")
-    return _tidy(done)
-
-
-def test_rules(rules: str, tests: str) -> tuple[bool, str]:
-    """Run promtool's unit tests on rules; return whether all pass, and what promtool says.
-
-    `tests` is the YAML text of a test file; it need not name the rule file.
-
-    Raises CourseError when promtool can read neither.
-    """
-    check_rules(rules)
-    yaml_mistakes.read(tests, "the tests")
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "rules.yml").write_text(rules, encoding="utf-8")
-        named = re.sub(r"(?m)^rule_files:.*\n(?:[ \t]*-.*\n)*", "", tests)
-        path = Path(folder) / "tests.yml"
-        path.write_text(f"rule_files: [rules.yml]\n{named}", encoding="utf-8")
-        done = _promtool(["test", "rules", path.name], folder)
-    said = _tidy(done)
-    # A test that fails says what it expected and what it got; anything else is no verdict.
-    if done.returncode and "got:" not in said:
-        raise CourseError(f"promtool cannot read the tests.\n{said}")
-    return done.returncode == 0, said
-
-
-# pytest would take a function of this name, imported into a test file, for a test.
-test_rules.__test__ = False
 
 
 def _targets(given) -> dict[str, list[str]]:
@@ -267,18 +222,6 @@ def _explained(said: str, expression: str) -> str:
     return f"Prometheus does not understand the query: {marked(said, expression)}"
 
 
-def marked(message: str, expression: str) -> str:
-    """Return Prometheus' own message about an expression; where it names a place, show it."""
-    place = re.search(r"(\d+):(\d+): ", message)
-    if not place:
-        return message
-    line, column = int(place[1]), int(place[2])
-    lines = expression.splitlines()
-    if not 1 <= line <= len(lines):
-        return message
-    return f"{message}\n    {lines[line - 1]}\n    {' ' * (column - 1)}^"
-
-
 def _seconds(moment) -> float:
     """Return seconds since 1970 of a UTC time: text, a Timestamp, or already seconds."""
     if is_number(moment):
@@ -295,24 +238,3 @@ def _seconds(moment) -> float:
 def now() -> pd.Timestamp:
     """Return the time in UTC without a zone, as the tables of this module have it."""
     return pd.Timestamp(datetime.now(UTC)).tz_localize(None)
-
-
-def _promtool(arguments: list[str], folder: str) -> subprocess.CompletedProcess:
-    command = [str(find_program.require("promtool")), *arguments]
-    try:
-        return subprocess.run(
-            command,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=PROMTOOL_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise CourseError(f"promtool did not end within {PROMTOOL_SECONDS} s; try again.") from None
-
-
-def _tidy(done: subprocess.CompletedProcess) -> str:
-    said = re.sub(r"\n\s*\n+", "\n", done.stdout + done.stderr)
-    # Versions 2 and 3 differ in this, and a notebook should say the same with either.
-    return re.sub(r"(?m)^Unit Testing:.*\n|^ +(?=SUCCESS|FAILED)", "", said).strip()
