@@ -1,8 +1,10 @@
 """Check the installation and say in plain words what is missing, and how to get it."""
 
 import sys
+import tempfile
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from packaging.requirements import Requirement
 
@@ -30,7 +32,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at everything that the course needs."""
-    return [_python(), _packages(), _data(), *_programs(), _memory(), _folder()]
+    return [_python(), _packages(), _data(), *_programs(), _memory(), _folder(), *_own_folders()]
 
 
 def as_text(findings: list[Finding]) -> str:
@@ -127,11 +129,34 @@ def _memory() -> Finding:
 
 
 def _folder() -> Finding:
-    probe = ROOT / "notebooks" / ".writable"
-    try:
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
+    if problem := _not_writable(ROOT / "notebooks"):
         advice = "copy the course's folder to a place of yours, and work there"
-        return Finding("this folder", False, f"cannot be written ({error.strerror})", advice)
+        return Finding("this folder", False, problem, advice)
     return Finding("this folder", True, "can be written")
+
+
+def _own_folders() -> list[Finding]:
+    """Look at the folders outside of the course: the one of progress, and that of the history."""
+    from utils.exercises import progress_file
+    from utils.prometheus.history.blocks import cache
+
+    findings = []
+    for part, folder, variable in (
+        ("progress", progress_file.home(), "COURSE_HOME"),
+        ("history", cache(), "COURSE_CACHE"),
+    ):
+        problem = _not_writable(folder)
+        found = f"cannot be kept: {problem}" if problem else "can be kept"
+        advice = f"set {variable} to a folder of yours"
+        findings.append(Finding(part, not problem, found, advice))
+    return findings
+
+
+def _not_writable(folder: Path) -> str | None:
+    """Say why nothing can be written into a folder (which is made if it is not there)."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return f"{folder} cannot be written ({error.strerror})"
