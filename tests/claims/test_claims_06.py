@@ -15,8 +15,9 @@ from prometheus_client import (
 )
 
 from utils import model
-from utils.exercises.lesson_06.budgets import combinations, lines
-from utils.exercises.lesson_06.scraping import estimated_quantile, scrape
+from utils.exercises.judges.pages import scrape
+from utils.exercises.lesson_06.e3_buckets import estimated_quantile
+from utils.exercises.lesson_06.e5_labels_in_budget import combinations, lines
 from utils.flights import load_flights
 
 EDGES = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25]

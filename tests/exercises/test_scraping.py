@@ -4,11 +4,15 @@ import copy
 
 import numpy as np
 import pytest
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 from utils.exercises import registry
-from utils.exercises.lesson_06 import budgets
-from utils.exercises.lesson_06.scraping import Registry, attempt, estimated_quantile, scrape
+from utils.exercises.judges.pages import Registry, a_metric, scrape, strays
+from utils.exercises.lesson_06 import e5_labels_in_budget as budgets
+from utils.exercises.lesson_06.attempts import attempt
+from utils.exercises.lesson_06.e3_buckets import estimated_quantile
+from utils.exercises.lesson_06.two_pages import Readings, cases
+from utils.exercises.verdicts import NotYet
 
 
 def test_a_page_has_types_and_samples_and_no_created_lines():
@@ -28,6 +32,22 @@ def test_a_registry_is_handed_on_as_it_is():
     assert repr(own) == "registry"
 
 
+def test_a_metric_is_asked_for_by_name_kind_and_labels():
+    own = Registry()
+    Counter("a", "A.", ["outcome"], registry=own).labels("ok").inc(2)
+    Histogram("b_seconds", "B.", ["path"], registry=own).labels("/").observe(1)
+    page = scrape(own)
+    assert a_metric(page, "a_total", "counter", ("outcome",)) == [({"outcome": "ok"}, 2)]
+    for asked, says in {
+        ("a_total", "counter"): "a label `outcome`; its labels should be: none",
+        ("a_total", "histogram"): "is a counter; it should be a histogram",
+        ("b_seconds", "histogram"): "all the buckets again",
+        ("c_total", "counter"): "has no `c_total`; it has `a_total`, `b_seconds`",
+    }.items():
+        with pytest.raises(NotYet, match=says):
+            a_metric(page, *asked)
+
+
 def test_an_attempt_tells_result_and_exception():
     assert attempt(int, "3") == (3, None)
     result, raised = attempt(int, "three")
@@ -37,6 +57,18 @@ def test_an_attempt_tells_result_and_exception():
 
 def test_a_percentile_above_the_last_edge_is_that_edge():
     assert estimated_quantile(0.95, [0.1, 0.2], np.full(10, 5.0)) == pytest.approx(0.2)
+
+
+def test_a_percentile_is_read_as_from_a_real_histogram():
+    edges, seconds = [0.01, 0.02, 0.05], np.random.default_rng(1).exponential(0.02, 300)
+    seconds[:3] = edges  # what lies on an edge is below it
+    own = CollectorRegistry()
+    histogram = Histogram("x_seconds", "Seconds.", buckets=edges, registry=own)
+    for value in seconds:
+        histogram.observe(value)
+    cumulative = [value for _, value in scrape(own).of("x_seconds_bucket")][:-1]
+    by_hand = np.interp(0.7 * 300, [0, *cumulative], [0, *edges])
+    assert estimated_quantile(0.7, edges, seconds) == pytest.approx(by_hand)
 
 
 def test_metrics_in_the_default_registry_are_told_every_time_and_only_those_removed():
@@ -61,10 +93,28 @@ def test_metrics_in_the_default_registry_are_told_every_time_and_only_those_remo
         REGISTRY.unregister(mine)
 
 
+def test_strays_are_told_also_when_the_block_raises():
+    with pytest.raises(ValueError, match="x"), strays("stray_") as lost:
+        Gauge("stray_one", "S.")
+        raise ValueError("x")
+    assert lost == ["stray_one"]
+    Gauge("stray_one", "S.", registry=REGISTRY)  # the name is free again
+    with strays("other_"):
+        pass
+    REGISTRY.unregister(REGISTRY._names_to_collectors["stray_one"])
+
+
+def test_after_the_restart_of_the_pages_every_counter_has_fallen():
+    """So that whoever looks at one series, or at all of them, sees the same restart."""
+    before, after = next(pages for name, pages in cases().items() if "restart" in name)
+    a, b = Readings.of(before).series, Readings.of(after).series
+    counters = [key for key in b if key[0].endswith(("_total", "_count", "_sum", "_bucket"))]
+    assert all(b[key] < a[key] for key in counters if a.get(key) and b[key])
+
+
 def test_every_slip_of_the_budgets_can_be_told_from_the_others():
-    flights = budgets.some_flights()
     kept = [
-        [budgets.within(flights, *trial, **slip) for trial in budgets.BUDGETS]
-        for slip in ({}, *budgets._SLIPS.values())
+        [answer(*trial) for trial in budgets.cases().values()]
+        for answer in (budgets.within, *(slip.answer for slip in budgets.SLIPS))
     ]
     assert len({repr(answer) for answer in kept}) == len(kept)
