@@ -629,7 +629,7 @@ check("5.6", plan)
 # %%
 methods = {
     "ks": ("hour", measure.ks_pvalue),
-    "chisquare": ("carrier", measure.chi_square),
+    "chisquare": ("carrier", measure.chi_square_one_sample),
     "psi": ("hour", measure.psi),
     "jensenshannon": ("hour", measure.jensen_shannon),
     "wasserstein": ("hour", measure.wasserstein),

@@ -6,6 +6,7 @@ import sys
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
@@ -73,6 +74,97 @@ def test_a_week_with_one_kind_of_outcome_has_no_auc(week):
     scores = model.weekly_scores(punctual, np.full(len(punctual), 0.2))
     assert np.isnan(scores.loc[17, "roc_auc"])
     assert scores.loc[17, "log_loss"] == pytest.approx(-np.log(0.8))
+
+
+def test_predictions_are_paired_by_place_or_refused(trained, week):
+    shuffled = week.sample(frac=1, random_state=1)
+    p = model.predict(trained, shuffled)
+    right = model.weekly_scores(shuffled, p)
+    for form in (list(p), pd.Series(p, index=shuffled.index), pd.Series(p, dtype="Float64").array):
+        pd.testing.assert_frame_equal(model.weekly_scores(shuffled, form), right)
+    named = shuffled.set_index("flight_id")
+    pd.testing.assert_frame_equal(model.weekly_scores(named, pd.Series(p)), right)
+    by_label = pd.Series(p, index=shuffled.index).sort_index()
+    # The same numbers in another order: by label or by place?
+    for unclear in (by_label, pd.Series(p)):
+        with pytest.raises(CourseError, match="order of the flights"):
+            model.weekly_scores(shuffled, unclear)
+    with pytest.raises(CourseError, match="other labels"):
+        model.weekly_scores(shuffled, by_label.rename(lambda label: label + 1_000))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda f, p: (f, p[1:]), r"has the shape \(.*one value for each"),
+        (lambda f, p: (f, np.c_[1 - p, p]), r"second column, `\[:, 1\]`"),
+        (lambda f, p: (f, np.where(p > 0.2, np.nan, p)), "is missing"),
+        (lambda f, p: (f, 100 * p), "in per cent"),
+        (lambda f, p: (f, ["a"] * len(p)), "should hold numbers"),
+        (lambda f, p: (f, 0.2), "one value for each"),
+        (lambda f, p: (f.drop(columns="week"), p), "lack the column `week`"),
+        (lambda f, p: (f.drop(columns="late"), p), "lack the column `late`"),
+        (lambda f, p: (f.assign(late="no"), p), "`late` should hold 1"),
+        (lambda f, p: (f.assign(late=2.0), p), "`late` has the value 2"),
+        (lambda f, p: (f.to_numpy(), p), "should be a table"),
+    ],
+)
+def test_scores_say_what_is_wrong(trained, week, spoil, says):
+    with pytest.raises(CourseError, match=says):
+        model.weekly_scores(*spoil(week, model.predict(trained, week)))
+
+
+def test_without_a_known_outcome_there_is_no_row_but_the_columns(week):
+    scores = model.weekly_scores(week.assign(late=np.nan), np.full(len(week), 0.2))
+    assert scores.empty and list(scores.columns) == model.SCORES
+    assert scores["log_loss"].isna().all()
+
+
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_nullable_and_arrow_columns_give_the_same_predictions(trained, week, backend):
+    gaps = week.assign(temp=week["temp"].where(week["hour"] > 9), carrier=week["carrier"])
+    gaps["carrier"] = gaps["carrier"].where(gaps["hour"] > 7)
+    typed = gaps.convert_dtypes(dtype_backend=backend)
+    right = model.predict(trained, gaps)
+    assert (model.predict(trained, typed) == right).all()
+    pd.testing.assert_frame_equal(
+        model.weekly_scores(typed, right), model.weekly_scores(gaps, right), check_index_type=False
+    )
+    assert (model.predict(model.train(typed), week) == model.predict(model.train(gaps), week)).all()
+
+
+def test_categories_and_columns_of_nothing_are_predicted(trained, week):
+    right = model.predict(trained, week)
+    for dtype in ("category", object):
+        typed = week.astype(dict.fromkeys(["carrier", "origin", "weekday"], dtype))
+        assert (model.predict(trained, typed) == right).all()
+    nothing = model.predict(trained, week.assign(temp=np.nan))
+    for missing in (pd.NA, None):
+        assert (model.predict(trained, week.assign(temp=missing)) == nothing).all()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda f: {"temp": [1.0]}, "should be a table"),
+        (lambda f: f.to_numpy(), "should be a table"),
+        (lambda f: f.assign(temp="warm"), "`temp` should hold numbers, and holds text"),
+        (lambda f: f.assign(temp=f["temp"].astype(object)), "`pd.to_numeric`"),
+        (lambda f: f.assign(temp=f["temp"] > 50), "holds booleans"),
+        (lambda f: f.assign(carrier=3), "`carrier` should hold text"),
+        (lambda f: pd.concat([f, f[["temp"]]], axis=1), "`temp` twice"),
+    ],
+)
+def test_predicting_says_what_is_wrong(trained, week, spoil, says):
+    with pytest.raises(CourseError, match=says):
+        model.predict(trained, spoil(week))
+    with pytest.raises(CourseError, match="`model` is a NoneType"):
+        model.predict(None, week)
+
+
+def test_saving_says_where_it_cannot_write(trained, tmp_path):
+    with pytest.raises(CourseError, match="Is the folder there"):
+        model.save(trained, tmp_path / "nowhere" / "model.joblib")
 
 
 @pytest.mark.parametrize(

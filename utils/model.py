@@ -19,11 +19,13 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 from threadpoolctl import ThreadpoolController
 
+from utils import given
 from utils.errors import CourseError
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, TRAINING, load_flights
 
 SEED = 2013
 MANY = 20_000
+SCORES = ["flights", "late", "predicted", "roc_auc", "log_loss", "brier"]
 
 
 def train(flights: pd.DataFrame | None = None) -> Pipeline:
@@ -32,11 +34,13 @@ def train(flights: pd.DataFrame | None = None) -> Pipeline:
     Gradient-boosted trees on histograms (Ke et al., 2017, in scikit-learn's version): they take
     missing values as they come, and categories that were never seen as missing.
 
-    Raises CourseError when a feature or every outcome is missing.
+    Raises CourseError when a feature or every outcome is missing, or of the wrong kind.
     """
     flights = load_flights(*TRAINING) if flights is None else flights
-    known = _with_features(flights).dropna(subset="late")
-    if known["late"].nunique() < 2:
+    features, late = _features(flights), _outcomes(flights)
+    known = late.notna().to_numpy()
+    features, late = features[known], late[known]
+    if late.nunique() < 2:
         raise CourseError("Training needs flights of both kinds, late and not late, in `late`.")
     encoder = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan
@@ -51,12 +55,18 @@ def train(flights: pd.DataFrame | None = None) -> Pipeline:
         random_state=SEED,
     )
     with _one_thread():
-        return make_pipeline(columns, trees).fit(known[FEATURES], known["late"])
+        return make_pipeline(columns, trees).fit(features, late)
 
 
 def predict(model: Pipeline, flights: pd.DataFrame) -> np.ndarray:
-    """Return the probability of being late of each flight, shape (rows,), between 0 and 1."""
-    features = _with_features(flights)[FEATURES]
+    """Return the probability of being late of each flight, shape (rows,), between 0 and 1.
+
+    Nullable, Arrow and categorical columns will do, too. Raises CourseError when a feature is
+    missing or of the wrong kind.
+    """
+    if not hasattr(model, "predict_proba"):
+        raise CourseError(f"`model` is a {type(model).__name__}: train one with `model.train()`.")
+    features = _features(flights)
     # Threads share out rows, so they change no result; a few rows are not worth waking them.
     with nullcontext() if len(features) > MANY else _one_thread():
         return model.predict_proba(features)[:, 1]
@@ -75,16 +85,47 @@ def weekly_scores(flights: pd.DataFrame, probability: np.ndarray) -> pd.DataFram
     """Score predictions week by week: one row a week, for the flights whose outcome is known.
 
     Columns: `flights` (number), `late` (share late), `predicted` (mean probability), `roc_auc`,
-    `log_loss` (nats), `brier`.
+    `log_loss` (nats), `brier`. Without any known outcome the table has these columns and no row.
+
+    `probability` has one value a flight, in the order of the rows. Raises CourseError when it has
+    not, when a value is missing or no probability, or `week` or `late` is missing.
     """
-    scored = flights.assign(probability=probability).dropna(subset="late")
+    given.a_table("The flights", flights, ["week", "late"])
+    probability = _one_for_each(probability, flights)
+    late = _outcomes(flights)
+    known = late.notna().to_numpy()
+    scored = pd.DataFrame(
+        {
+            "week": flights["week"].to_numpy()[known],
+            "late": late.to_numpy()[known],
+            "probability": probability[known],
+        }
+    )
+    if scored["probability"].isna().any():
+        raise CourseError(
+            f"`probability` is missing (NaN) for {scored['probability'].isna().sum():,} flights "
+            "whose outcome is known. Predict them, or take them out of both."
+        )
+    if not scored["probability"].between(0, 1).all():
+        strange = scored.loc[~scored["probability"].between(0, 1), "probability"].iloc[0]
+        raise CourseError(
+            f"`probability` has the value {strange:g}; a probability lies between 0 and 1. Is it "
+            "in per cent?"
+        )
     rows = {week: _scores(group) for week, group in scored.groupby("week")}
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("week")
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=SCORES)
+    return table.rename_axis("week")
 
 
 def save(model: Pipeline, path: Path | str) -> None:
-    """Save a model, with the versions that it needs."""
-    joblib.dump({"scikit-learn": sklearn.__version__, "model": model}, path)
+    """Save a model, with the versions that it needs. Raises CourseError where it cannot write."""
+    try:
+        joblib.dump({"scikit-learn": sklearn.__version__, "model": model}, path)
+    except OSError as error:
+        raise CourseError(
+            f"The model cannot be written to {path} ({error.strerror}). Is the folder there, and "
+            "may you write in it?"
+        ) from None
 
 
 def load(path: Path | str) -> Pipeline:
@@ -122,15 +163,95 @@ def _pools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _with_features(flights: pd.DataFrame) -> pd.DataFrame:
-    missing = [name for name in FEATURES if name not in flights.columns]
-    if missing:
-        raise CourseError(
-            f"The flights lack the feature `{missing[0]}`; the model needs {FEATURES}."
-        )
+def _features(flights: pd.DataFrame) -> pd.DataFrame:
+    """Return the features in types that scikit-learn takes, with NaN for what is missing."""
+    hint = f"The model needs {FEATURES}."
+    given.a_table("The flights", flights, FEATURES, hint, lacks="lack the feature")
     if flights.empty:
         raise CourseError("There are no flights in the table. Which weeks did you ask for?")
-    return flights
+    features = flights[FEATURES]
+    converted = {}
+    for name in FEATURES:
+        column = features[name]
+        if name in NUMERICAL:
+            if not _is_plain_number(column.dtype):
+                converted[name] = _numbers(column)
+        elif not isinstance(column.dtype, pd.StringDtype) or column.dtype.na_value is pd.NA:
+            converted[name] = _texts(column)
+    return features.assign(**converted) if converted else features
+
+
+def _is_plain_number(dtype) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind in "fiu"
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    if column.isna().all():
+        return pd.Series(np.nan, column.index)
+    if given.kind_of(column) != "number" or column.dtype == object:
+        raise CourseError(
+            f"The feature `{column.name}` should hold numbers, and holds {given.said_of(column)}."
+        )
+    return column.astype("float64")
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    if (kind := given.kind_of(column)) != "category":
+        raise CourseError(
+            f"The feature `{column.name}` should hold text, and holds values of the kind "
+            f'"{kind}": convert it with `.astype("str")`.'
+        )
+    return column.astype("str")
+
+
+def _outcomes(flights: pd.DataFrame) -> pd.Series:
+    """Return `late` as 1.0, 0.0 and NaN."""
+    given.a_table("The flights", flights, ["late"])
+    late = flights["late"]
+    if late.isna().all():
+        return pd.Series(np.nan, late.index, name="late")
+    if not _is_plain_number(late.dtype):
+        if given.kind_of(late) not in ("number", "boolean"):
+            raise CourseError(
+                "`late` should hold 1 (late), 0 (not) and NaN (unknown); it holds "
+                f"{given.said_of(late)}."
+            )
+        # Python's None becomes NaN by itself, pandas' NA does not.
+        late = late.where(late.notna(), np.nan) if late.dtype == object else late
+    late = late.astype("float64")
+    if not late.dropna().isin([0, 1]).all():
+        strange = late.dropna()[~late.dropna().isin([0, 1])].iloc[0]
+        raise CourseError(
+            f"`late` has the value {strange:g}; it should hold 1 (late), 0 (not) and NaN (unknown)."
+        )
+    return late
+
+
+def _one_for_each(probability, flights: pd.DataFrame) -> np.ndarray:
+    """Return the predictions in the order of the flights, or refuse what cannot be paired."""
+    if isinstance(probability, pd.Series):
+        same = probability.index.equals(flights.index)
+        # Numbered from 0 it is in the order of the rows, unless the flights are so numbered, too.
+        counted = probability.index.equals(pd.RangeIndex(len(flights)))
+        if not same and not (counted and len(probability.index.difference(flights.index))):
+            raise CourseError(
+                "`probability` has other labels than the flights have, or the same in another "
+                "order. If its rows are in the order of the flights, give `.to_numpy()` of it."
+            )
+    try:
+        values = np.asarray(probability, dtype=np.float64)
+    except (ValueError, TypeError):
+        raise CourseError(
+            "`probability` should hold numbers between 0 and 1, one a flight; it is a "
+            f"{type(probability).__name__}."
+        ) from None
+    if values.shape != (len(flights),):
+        hint = " Take the second column, `[:, 1]`." if values.ndim == 2 else ""
+        raise CourseError(
+            f"`probability` has the shape {values.shape}; it should have one value for each of the "
+            f"{len(flights):,} flights.{hint}"
+        )
+    return values
 
 
 def _scores(group: pd.DataFrame) -> dict[str, float]:

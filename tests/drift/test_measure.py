@@ -1,7 +1,9 @@
 """Drift measures: Evidently's own numbers, scipy's, and what hand computation gives."""
 
+import datetime
 import functools
 import warnings
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -34,7 +36,7 @@ NUMERIC = {
     measure.jensen_shannon: jensenshannon_stat_test,
 }
 CATEGORIC = {
-    measure.chi_square: chi_stat_test,
+    measure.chi_square_one_sample: chi_stat_test,
     measure.psi: psi_stat_test,
     measure.jensen_shannon: jensenshannon_stat_test,
 }
@@ -90,7 +92,10 @@ def test_categories_as_evidently(method, reference, current):
             method(reference, current)
         return
     theirs = evidently(CATEGORIC[method], reference, current, ColumnType.Categorical)
-    if method is measure.chi_square and len(set(reference.dropna()) | set(current.dropna())) == 1:
+    if (
+        method is measure.chi_square_one_sample
+        and len(set(reference.dropna()) | set(current.dropna())) == 1
+    ):
         # The one deliberate difference: nothing can drift, so nothing speaks for drift.
         assert np.isnan(theirs)
         theirs = 1.0
@@ -108,7 +113,7 @@ def test_real_flights_as_a_report_says():
     snapshot = Report(metrics).run(reports.dataset(current), reports.dataset(reference))
     table = reports.drift_table(snapshot)
     assert len(table) == len(metrics) > 40
-    ours = methods | both | {"chisquare": measure.chi_square}
+    ours = methods | both | {"chisquare": measure.chi_square_one_sample}
     for row in table.itertuples():
         score = ours[row.method](reference[row.column], current[row.column])
         assert score == pytest.approx(row.score, abs=EXACT), row
@@ -243,7 +248,7 @@ def test_booleans_are_categories():
 
 
 NUMERICAL_METHODS = [*NUMERIC, measure.ks_distance, measure.psi_quantiles]
-ALL_METHODS = [*NUMERICAL_METHODS, measure.chi_square, measure.chi_square_two_sample]
+ALL_METHODS = [*NUMERICAL_METHODS, measure.chi_square_one_sample, measure.chi_square_two_sample]
 
 
 @pytest.mark.parametrize("method", ALL_METHODS, ids=lambda m: m.__name__)
@@ -278,9 +283,139 @@ def test_text_where_numbers_belong(method):
 
 def test_numbers_in_one_sample_and_text_in_the_other():
     text = pd.Series(["1", "2"], name="carrier")
-    for method in (measure.chi_square, measure.chi_square_two_sample, measure.psi):
+    for method in (measure.chi_square_one_sample, measure.chi_square_two_sample, measure.psi):
         with pytest.raises(CourseError, match="`carrier` holds numbers in one sample and text"):
             method(text, pd.Series([1, 2], name="carrier"))
+
+
+CATEGORICAL_METHODS = [*CATEGORIC, measure.chi_square_two_sample]
+draw = np.random.default_rng(3).normal
+
+
+@pytest.mark.parametrize("method", CATEGORICAL_METHODS, ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    ("reference", "current"),
+    [
+        (pd.Series([1, 2, np.inf] * 5), pd.Series([1, 2, -np.inf] * 5)),
+        (pd.Series([1, 2, np.inf] * 5).astype("category"), pd.Series([1, 2] * 5)),
+        (pd.Series([1, 2, np.inf], dtype="Float64"), pd.Series([1.0, 2, np.nan])),
+        (pd.Series([np.inf, np.nan, "a"]), pd.Series(["a", "a", None])),
+        # Equal labels of two types, as after SQL or parquet on one side only.
+        (pd.Series([1, 2], dtype=object), pd.Series([1, 2])),
+        (pd.Series([1, 2], dtype="category"), pd.Series([1, 2], dtype="int64[pyarrow]")),
+        (pd.Series([1, None, 2], dtype="Int64").astype("category"), pd.Series([1, 2])),
+        (pd.Series([True, False], dtype="boolean"), pd.Series([True, False], dtype=object)),
+        (pd.cut(pd.Series([1.0, 3.0]), [0, 2, 4]), pd.cut(pd.Series([1.5, 2.5]), [0, 2, 4])),
+    ],
+)
+def test_samples_that_hold_the_same_are_equal_whatever_their_types(method, reference, current):
+    counting = {} if "chi" in method.__name__ else {"categorical": True}
+    same = 1.0 if "chi" in method.__name__ else 0.0
+    assert method(reference, current, **counting) == same
+    assert method(reference, current) == same
+
+
+@pytest.mark.parametrize("method", CATEGORIC, ids=lambda m: m.__name__)
+def test_infinite_values_are_left_out_of_categories_as_a_report_does(method):
+    # Evidently's own example for Fisher's test, five times; the numbers are those of a Report.
+    reference = pd.Series([np.inf, np.nan, np.nan, "a", "b", "a"] * 5)
+    current = pd.Series(["a", "a", np.inf, "a", "a", "b"] * 5)
+    theirs = {"psi": 0.0924, "jensen_shannon": 0.1070, "chi_square_one_sample": 0.1573}
+    assert method(reference, current) == pytest.approx(theirs[method.__name__], abs=5e-5)
+
+
+DAYS = pd.Series(pd.date_range("2024-01-01", periods=50))
+
+
+@pytest.mark.parametrize("method", [*CATEGORICAL_METHODS, *NUMERICAL_METHODS])
+@pytest.mark.parametrize(
+    ("reference", "current", "says"),
+    [
+        (DAYS, DAYS, "times"),
+        (DAYS.dt.tz_localize("UTC"), DAYS.dt.tz_localize("Asia/Tokyo"), "times"),
+        (DAYS - DAYS[0], DAYS - DAYS[0], "times"),
+        (DAYS.dt.date, DAYS.dt.date, "times"),
+        (DAYS.dt.to_period("D"), DAYS.dt.to_period("D"), "times"),
+        (DAYS.astype("category"), DAYS.astype("category"), "times"),
+        (DAYS.astype("timestamp[ns][pyarrow]"), DAYS, "times"),
+        (pd.Series(draw(size=50), dtype=object), pd.Series(draw(size=50)), "`pd.to_numeric`"),
+        (pd.Series([Decimal("1.5")] * 3), pd.Series([Decimal("1.5")] * 3), "`pd.to_numeric`"),
+        (pd.Series([Decimal("1.5"), "n/a"]), pd.Series([1.5]), "several types"),
+        (pd.Series(["a", 2, "c"]), pd.Series([1, 2, 3]), "several types"),
+        (pd.Series([[1], [2]]), pd.Series([[1], [2]]), "a list in its cells"),
+        (pd.Series([{"a": 1}]), pd.Series([{"a": 1}]), "a dict in its cells"),
+        (pd.Series([datetime.time(7)]), pd.Series([datetime.time(7)]), "times"),
+        (pd.Series([1j]), pd.Series([1j]), "complex"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_in_a_sentence(method, reference, current, says):
+    with pytest.raises(CourseError, match=says):
+        method(reference, current)
+
+
+@pytest.mark.parametrize("method", CATEGORICAL_METHODS, ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    ("reference", "current", "says"),
+    [
+        (pd.Series([True, False]), pd.Series([1, 0]), "booleans in the reference .* and numbers"),
+        (pd.cut(pd.Series([1.0, 9]), 3), pd.cut(pd.Series([2.0, 8]), 3), "intervals that overlap"),
+        (pd.Series(draw(size=50)).astype("str"), pd.Series(["1.5"]), "decimal numbers as text"),
+        (DAYS.astype("str"), DAYS.astype("str"), "dates as text"),
+        (pd.Series(["a"], dtype="category"), pd.Series([1]), "numbers in one sample and text"),
+    ],
+)
+def test_labels_that_only_look_like_categories(method, reference, current, says):
+    with pytest.raises(CourseError, match=says):
+        method(reference, current)
+
+
+@pytest.mark.parametrize(
+    ("column", "works"),
+    [
+        (pd.Series([True, False]), lambda s: s.astype("float64")),
+        (pd.Series([1, 2], dtype="category"), lambda s: s.astype("float64")),
+        (pd.Series(["1.5", "2"]), pd.to_numeric),
+        (pd.Series(["1.5", "n/a"]), lambda s: pd.to_numeric(s, errors="coerce")),
+        (pd.Series([Decimal("1.5")]), pd.to_numeric),
+    ],
+)
+def test_the_cure_that_the_sentence_names_is_one(column, works):
+    with pytest.raises(CourseError, match="holds no numbers in the reference sample, but") as said:
+        measure.ks_distance(column, column)
+    cure = str(said.value).split("If it holds")[0]
+    assert ("astype" in cure) == (column.dtype in ("bool", "category"))
+    assert ("coerce" in cure) == ("n/a" in list(column))
+    assert measure.ks_distance(works(column), works(column)) == 0
+
+
+def test_text_without_numbers_gets_no_cure_for_numbers():
+    with pytest.raises(CourseError) as said:
+        measure.ks_distance(pd.Series(["yes", "no"]), pd.Series(["no"]))
+    assert "to_numeric" not in str(said.value) and "chi_square_two_sample" in str(said.value)
+
+
+@pytest.mark.parametrize(
+    "sample", [[[1], [1, 2]], {"a": 1}, "text", pd.MultiIndex.from_tuples([(1, 2)])]
+)
+def test_what_is_no_column_is_refused(sample):
+    with pytest.raises(CourseError, match="should be one column"):
+        measure.psi(sample, [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("method", "columns", "says"),
+    [
+        (measure.psi, "temp", "give a list of names"),
+        (measure.psi, 5, "give a list of names"),
+        ("psi", ["temp"], "give a measure itself"),
+    ],
+)
+def test_by_column_reads_nothing_letter_by_letter(method, columns, says):
+    flights = load_flights(10, 10)
+    with pytest.raises(CourseError, match=says):
+        measure.by_column(method, flights, flights, columns)
+    with pytest.raises(CourseError, match="should be a table"):
+        measure.by_column(measure.psi, flights.to_numpy(), flights, ["temp"])
 
 
 @pytest.mark.parametrize("method", ALL_METHODS, ids=lambda m: m.__name__)

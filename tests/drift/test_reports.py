@@ -12,7 +12,11 @@ from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, load_flights
 
 from evidently import Report  # isort: skip  (utils.reports comes first: it switches telemetry off)
 from evidently.metrics import RowCount, ValueDrift  # isort: skip
-from evidently.presets import ClassificationPreset, DataDriftPreset  # isort: skip
+from evidently.presets import (  # isort: skip
+    ClassificationPreset,
+    DataDriftPreset,
+    DataSummaryPreset,
+)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +73,13 @@ def test_dataset_leaves_the_flights_alone(march):
         (lambda f: f.assign(temp=f["temp"].astype("str")), "`temp` should hold numbers"),
         (lambda f: pd.concat([f, f[["temp"]]], axis=1), "`temp` twice"),
         (lambda f: f.to_numpy(), "should be a table"),
+        (lambda f: f.assign(precip=f["precip"] > 0), "`precip` should hold numbers; it holds bool"),
+        (lambda f: f.assign(temp=np.inf), "`temp` holds no value at all"),
+        (lambda f: f.assign(temp=f["temp"].astype(object)), "`pd.to_numeric`"),
+        (lambda f: f.assign(hour=f["sched_dep"]), "`hour` should hold numbers; it holds times"),
+        (lambda f: f.assign(carrier=f["sched_dep"]), "`carrier` should hold categories"),
+        (lambda f: f.assign(carrier=[[1]] * len(f)), "a list in its cells"),
+        (lambda f: f[["temp"]].rename(columns={"temp": "alcohol"}), "a table of your own"),
     ],
 )
 def test_dataset_refuses_what_evidently_would_skip_or_misname(march, broken, says):
@@ -82,6 +93,39 @@ def test_dataset_with_outcome_needs_an_outcome(march):
     served = march.assign(probability=0.2)
     with pytest.raises(CourseError, match="`late` holds no value"):
         reports.dataset(served.assign(late=np.nan), outcome=True)
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        (lambda f: f.assign(late=0.0), "Every flight in the table is on time"),
+        (lambda f: f.assign(late=1.0), "Every flight in the table is late"),
+        (lambda f: f.assign(late=f["late"] * 2), "`late` has the value 2"),
+        (lambda f: f.assign(late="yes"), "`late` should hold numbers; it holds text"),
+        (lambda f: f.assign(probability=f["probability"].where(f["temp"] > 40)), "is missing"),
+        (lambda f: f.assign(probability=100 * f["probability"]), "in per cent"),
+        (lambda f: f.assign(probability=f["probability"].round()), "these are labels"),
+    ],
+)
+def test_an_outcome_that_evidently_cannot_score_is_refused(march, broken, says):
+    served = march.assign(probability=np.linspace(0.01, 0.99, len(march)))
+    with pytest.raises(CourseError, match=says):
+        reports.dataset(broken(served), outcome=True)
+
+
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
+def test_nullable_and_arrow_columns_give_the_report_of_plain_ones(march, july, backend):
+    gaps = july.assign(probability=np.linspace(0.01, 0.99, len(july)))
+    gaps["carrier"] = gaps["carrier"].where(np.arange(len(july)) % 5 > 0)
+    reference = march.assign(probability=np.linspace(0.01, 0.99, len(march)))
+    presets = [DataDriftPreset(), DataSummaryPreset(), ClassificationPreset()]
+    scores = []
+    for current in (gaps, gaps.convert_dtypes(dtype_backend=backend)):
+        data = (reports.dataset(table, outcome=True) for table in (current, reference))
+        snapshot = Report(presets).run(*data)
+        assert snapshot.json()
+        scores.append(reports.drift_table(snapshot))
+    pd.testing.assert_frame_equal(*scores)
 
 
 def test_one_row_and_constant_columns_are_reported(march):

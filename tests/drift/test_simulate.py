@@ -743,7 +743,16 @@ def test_whole_numbers_are_not_silently_rounded(few):
 
 def test_a_column_that_is_there_twice_is_named(few):
     twice = pd.concat([few, few["temp"]], axis=1)
-    assert "2 columns named `temp`" in refusal("unit_change", twice)
+    assert "the column `temp` twice" in refusal("unit_change", twice)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"), [("longer_network", "distance"), ("unit_change", "temp")]
+)
+def test_infinite_values_are_refused(name, column, few):
+    endless = few.astype({column: "float64"})
+    endless.iloc[3, endless.columns.get_loc(column)] = np.inf
+    assert f"`{column}` is infinite in 1 rows" in refusal(name, endless)
 
 
 def test_times_with_a_zone_or_a_gap_are_refused(few):

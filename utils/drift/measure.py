@@ -1,13 +1,18 @@
 """Measure drift: how far two samples of one column are apart, by the definitions.
 
 Every measure takes a reference and a current sample (Series or arrays) and returns one float.
-Missing and infinite values are left out first, as Evidently does: so none of these measures sees
-that values are missing. A *distance* is 0 for equal samples and grows with the drift; a *p-value*
-is the probability of a difference at least as large, were both drawn from one distribution, so it
-is small when there is drift. The numbers are Evidently 0.7.23's, except where a docstring says
-otherwise.
+Missing and infinite values are left out first, in numbers and in categories, as Evidently does: so
+none of these measures sees that values are missing. What a column holds is decided in one place,
+`utils.given.kind_of`: numbers of any library; texts, booleans, intervals and the type `category`,
+which are counted; times and all else are refused.
+
+A *distance* is 0 for equal samples and grows with the drift; a *p-value* is the probability of a
+difference at least as large, were both drawn from one distribution, so it is small when there is
+drift. The numbers are Evidently 0.7.23's, except where a docstring says otherwise.
 
 All raise CourseError, naming the column, when a sample holds no value or one of the wrong kind.
+None knows what a column means: of texts that hardly ever repeat, such as names, each is a category
+of its own, so they are "drift" for ever.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,10 +22,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from utils import given
+from utils.drift.samples import FEW_VALUES, are_numbers, both_numbers, counts
 from utils.errors import CourseError
 
-# Of numbers with at most so many different values, Evidently makes one bin each.
-FEW_VALUES = 20
+# What stands for the share of an empty bin in PSI, since ln(0) is minus infinity.
+EMPTY_SHARE = 0.0001
 
 
 def ks_distance(reference: ArrayLike, current: ArrayLike) -> float:
@@ -39,7 +46,7 @@ def ks_pvalue(reference: ArrayLike, current: ArrayLike) -> float:
 
     Its distribution is scipy's: exact up to 10,000 values, the limit distribution beyond.
     """
-    return float(stats.ks_2samp(*_both_numbers(reference, current)).pvalue)
+    return float(stats.ks_2samp(*both_numbers(reference, current)).pvalue)
 
 
 def wasserstein(reference: ArrayLike, current: ArrayLike) -> float:
@@ -79,7 +86,7 @@ def psi_quantiles(reference: ArrayLike, current: ArrayLike, bins: int = 10) -> f
         raise CourseError(f"`bins` is {bins!r}: give a whole number from 2 on.")
     # As decimal numbers: between two int8 numpy interpolates in int8.
     reference, current = (
-        sample.astype(np.float64, copy=False) for sample in _both_numbers(reference, current)
+        sample.astype(np.float64, copy=False) for sample in both_numbers(reference, current)
     )
     edges, times = np.unique(np.quantile(reference, np.arange(1, bins) / bins), return_counts=True)
     inner = np.union1d(edges, np.nextafter(edges[times > 1], np.inf))
@@ -107,14 +114,14 @@ def jensen_shannon(
     return float(np.sqrt(max(divergence, 0.0)))
 
 
-def chi_square(reference: ArrayLike, current: ArrayLike) -> float:
+def chi_square_one_sample(reference: ArrayLike, current: ArrayLike) -> float:
     """Return the p-value of the goodness-of-fit test of the current counts (Pearson, 1900).
 
     It takes the reference's shares for the exact truth, as Evidently does, and so alarms too often
     unless the reference is much larger; `chi_square_two_sample` does not. A category that the
     reference lacks makes it 0. With one category in all it is 1, where Evidently's is NaN.
     """
-    r, c = _counts(reference, current)
+    r, c = counts(reference, current)
     expected = r / r.sum() * c.sum()
     with np.errstate(divide="ignore"):
         return _chi_square_pvalue(np.sum((c - expected) ** 2 / expected), len(r))
@@ -126,9 +133,9 @@ def chi_square_two_sample(reference: ArrayLike, current: ArrayLike) -> float:
     The test of homogeneity: both samples are random, and categories that only one of them has
     count as well. Without a correction for continuity. Evidently has no such method.
     """
-    counts = np.array(_counts(reference, current))
-    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
-    return _chi_square_pvalue(np.sum((counts - expected) ** 2 / expected), counts.shape[1])
+    observed = np.array(counts(reference, current))
+    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
+    return _chi_square_pvalue(np.sum((observed - expected) ** 2 / expected), observed.shape[1])
 
 
 def bonferroni(pvalues: ArrayLike, alpha: float = 0.05) -> np.ndarray | pd.Series:
@@ -156,13 +163,13 @@ def by_column(
     method: Callable, reference: pd.DataFrame, current: pd.DataFrame, columns: Iterable[str]
 ) -> pd.Series:
     """Return one score for each of these columns of two tables, indexed by column."""
+    if not callable(method):
+        raise CourseError(f"`method` is {method!r}: give a measure itself, such as `measure.psi`.")
+    if isinstance(columns, str) or not isinstance(columns, Iterable):
+        raise CourseError(f"`columns` is {columns!r}: give a list of names, ['temp'].")
     columns = list(columns)
     for name, table in {"reference": reference, "current": current}.items():
-        if missing := [column for column in columns if column not in table.columns]:
-            raise CourseError(
-                f"The {name} table has no column `{missing[0]}`. Did the feed stop sending it, or "
-                "was it renamed?"
-            )
+        given.a_table(f"The {name} table", table, columns, lacks="has no column")
     scores = [method(reference[column], current[column]) for column in columns]
     # A functools.partial has no name.
     name = getattr(method, "__name__", "score")
@@ -171,7 +178,7 @@ def by_column(
 
 def _cumulative(reference, current) -> tuple[float, np.ndarray, np.ndarray]:
     """Return the reference's spread, all values in order, and the distributions' gap there."""
-    reference, current = _both_numbers(reference, current)
+    reference, current = both_numbers(reference, current)
     spread = float(reference.std())
     values = np.concatenate([np.sort(reference), np.sort(current)])
     # A stable sort merges the two sorted halves in one pass.
@@ -182,16 +189,15 @@ def _cumulative(reference, current) -> tuple[float, np.ndarray, np.ndarray]:
 
 
 def _shares(reference, current, categorical) -> tuple[np.ndarray, np.ndarray]:
-    reference, current = _columns(reference, current)
     if categorical is None:
-        categorical = not _holds_numbers(reference)
+        categorical = not are_numbers(reference, current)
     if categorical:
-        r, c = _counts(reference, current)
+        r, c = counts(reference, current)
         return r / r.sum(), c / c.sum()
-    reference, current = _both_numbers(reference, current)
+    reference, current = both_numbers(reference, current)
     # A look at the first rows nearly always settles it, and saves a sort of all.
     if all(len(np.unique(part)) <= FEW_VALUES for part in (reference[:1_000], reference)):
-        r, c = _counts(reference, current)
+        r, c = counts(reference, current)
         return r / r.sum(), c / c.sum()
     edges = np.histogram_bin_edges(np.concatenate([reference, current]), bins="sturges")
     # Told that the bins are even, numpy counts five times faster than into a list of edges.
@@ -200,86 +206,10 @@ def _shares(reference, current, categorical) -> tuple[np.ndarray, np.ndarray]:
     return r, c
 
 
-def _counts(reference, current) -> tuple[np.ndarray, np.ndarray]:
-    """Count both samples over the categories that either has."""
-    reference, current = _columns(reference, current)
-    if _holds_numbers(reference) != _holds_numbers(current):
-        name = _name(current, reference)
-        raise CourseError(
-            f"{name} holds numbers in one sample and text in the other, so no category can be the "
-            "same: convert one of them with `.astype(...)`."
-        )
-    counts = []
-    for sample, which in ((reference, "reference"), (current, "current")):
-        column = pd.Series(sample).dropna()
-        found = column.value_counts(sort=False)
-        # A categorical type also lists the categories that do not occur.
-        counts.append(found[found > 0].rename(index=lambda label: label).astype(float))
-        if found.empty:
-            raise _nothing(sample, current, which)
-    both = pd.concat(counts, axis=1).fillna(0)
-    return both.iloc[:, 0].to_numpy(), both.iloc[:, 1].to_numpy()
-
-
-def _both_numbers(reference, current) -> tuple[np.ndarray, np.ndarray]:
-    samples = []
-    reference, current = _columns(reference, current)
-    for sample, which in ((reference, "reference"), (current, "current")):
-        if not _holds_numbers(sample):
-            raise CourseError(
-                f"{_name(sample, current)} holds no numbers in the {which} sample. Convert it "
-                "with `pd.to_numeric`, or if it holds categories, use `chi_square_two_sample`, "
-                "`jensen_shannon` or `psi`."
-            )
-        # Nullable types hold their missing values apart from their numbers.
-        nullable = pd.api.types.is_extension_array_dtype(getattr(sample, "dtype", None))
-        values = np.asarray(sample.astype("float64") if nullable else sample)
-        if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
-            values = values[finite]
-        if not len(values):
-            raise _nothing(sample, current, which)
-        samples.append(values)
-    return samples[0], samples[1]
-
-
-def _columns(*samples) -> list:
-    """Return each sample as one column, which is what `flights[["temp"]]` holds, too."""
-    columns = []
-    for sample, which in zip(samples, ("reference", "current"), strict=True):
-        column = sample
-        if isinstance(sample, pd.DataFrame) and len(sample.columns) == 1:
-            column = sample.iloc[:, 0]
-        if np.ndim(column) != 1:
-            raise CourseError(
-                f"The {which} sample is a {type(sample).__name__}, and should be one column: give "
-                "flights['temp'], or measure several with `by_column`."
-            )
-        columns.append(column)
-    return columns
-
-
-def _holds_numbers(sample) -> bool:
-    dtype = getattr(sample, "dtype", None)
-    dtype = np.asarray(sample).dtype if dtype is None else dtype
-    return pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
-
-
-def _nothing(sample, other, which: str) -> CourseError:
-    held = f"{len(sample):,} rows, all of them missing" if len(sample) else "no rows"
-    return CourseError(
-        f"{_name(sample, other)} has no value in the {which} sample ({held}), so there is nothing "
-        "to compare. Is the window empty, or its feed silent?"
-    )
-
-
-def _name(*samples) -> str:
-    names = (getattr(sample, "name", None) for sample in samples)
-    return next((f"The column `{name}`" for name in names if name is not None), "The column")
-
-
 def _without_zeros(shares: np.ndarray) -> np.ndarray:
     smallest = shares[shares > 0].min()
-    return np.where(shares == 0, smallest / 1e6 if smallest <= 1e-4 else 1e-4, shares)
+    empty = smallest / 1e6 if smallest <= EMPTY_SHARE else EMPTY_SHARE
+    return np.where(shares == 0, empty, shares)
 
 
 def _divergence(shares: np.ndarray, other: np.ndarray) -> float:

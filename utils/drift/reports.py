@@ -10,9 +10,11 @@ import re
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from IPython.display import HTML, display
 
+from utils import given
 from utils.errors import CourseError
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL
 
@@ -29,20 +31,25 @@ def dataset(flights: pd.DataFrame, outcome: bool = False) -> Dataset:
     """Return flights as a Dataset that declares each feature of the model: nothing is guessed.
 
     With `outcome` the columns `probability` and `late` come along, as the prediction and the target
-    of a classification, and flights whose outcome is unknown are left out.
+    of a classification, and flights whose outcome is unknown are left out. Nullable and Arrow
+    columns are handed on in the types that Evidently reads. For a table that is not of the flights,
+    write its DataDefinition yourself.
 
-    Raises CourseError when the table is empty, lacks a column, or holds nothing in one, or text
-    where numbers belong: Evidently would skip such a column, or stop with an error that names
-    another cause.
+    Raises CourseError when the table is empty, lacks a column, or holds nothing in one, or values
+    of another kind, or when the outcome cannot be scored: Evidently would skip such a column, or
+    stop with an error that names another cause.
     """
     columns = FEATURES + (["probability", "late"] if outcome else [])
-    _refuse_bad(flights, columns)
+    given.a_table("The flights", flights, columns, _hint(flights))
+    if flights.empty:
+        raise CourseError("There are no flights in the table: is the window empty?")
     chosen = flights[columns]
+    chosen = chosen.assign(**{column: _readable(chosen[column]) for column in columns})
     task = None
     if outcome:
-        chosen = chosen.dropna(subset="late").astype({"late": int})
-        if chosen.empty:
-            raise CourseError("No flight in the table has an outcome: `late` is NaN in every row.")
+        chosen = chosen.dropna(subset="late")
+        _refuse_unscorable(chosen)
+        chosen = chosen.astype({"late": int})
         task = [BinaryClassification(target="late", prediction_probas="probability")]
     definition = DataDefinition(
         # All six lists are given, even the empty ones: what is left out would be guessed.
@@ -134,27 +141,69 @@ def _refuse_no_snapshot(snapshot) -> None:
         )
 
 
-def _refuse_bad(flights: pd.DataFrame, columns: list[str]) -> None:
-    if not isinstance(flights, pd.DataFrame):
-        raise CourseError(f"`flights` should be a table; it is a {type(flights).__name__}.")
-    if flights.empty:
-        raise CourseError("There are no flights in the table: is the window empty?")
-    for column in columns:
-        if column not in flights.columns:
+def _hint(flights) -> str:
+    """Say what to do where a column is missing: most of them, in a table of something else."""
+    known = set(FEATURES) & set(getattr(flights, "columns", ()))
+    if len(known) > len(FEATURES) / 2:
+        return ""
+    return (
+        "This helper is for the flights of the course; for a table of your own use Evidently's "
+        "`Dataset.from_pandas(table, data_definition=DataDefinition(...))`."
+    )
+
+
+def _readable(column: pd.Series) -> pd.Series:
+    """Return a column in a type that Evidently reads: float64 or int, text with NaN."""
+    if not len(given.without_gaps(column)):
+        held = "infinite values" if column.notna().any() else "NaN"
+        raise CourseError(
+            f"The column `{column.name}` holds no value at all (only {held}): ask its source "
+            "before comparing it."
+        )
+    kind = given.kind_of(column)
+    if column.name in CATEGORICAL:
+        if kind in ("time", "other"):
             raise CourseError(
-                f"The flights lack the column `{column}`. Did the feed stop sending it, or was it "
-                "renamed?"
+                f"The column `{column.name}` should hold categories; it holds "
+                f"{given.said_of(column)}."
             )
-        if isinstance(flights[column], pd.DataFrame):
-            raise CourseError(f"The flights have the column `{column}` twice: drop one.")
-        if flights[column].isna().all():
-            raise CourseError(
-                f"The column `{column}` holds no value at all (only NaN): ask its source before "
-                "comparing it."
-            )
-        is_text = not pd.api.types.is_numeric_dtype(flights[column])
-        if is_text and column not in CATEGORICAL:
-            raise CourseError(
-                f"The column `{column}` should hold numbers; it is of the type "
-                f"{flights[column].dtype}. Convert it with `pd.to_numeric(flights[{column!r}])`."
-            )
+        if pd.api.types.infer_dtype(column.dropna().astype(object)) == "string":
+            return column.astype("str")
+        return column.astype(object).where(column.notna(), np.nan)
+    if column.name == "late" and kind == "boolean":
+        return column.astype("float64")
+    if kind != "number" or column.dtype == object:
+        raise CourseError(
+            f"The column `{column.name}` should hold numbers; it holds {given.said_of(column)}."
+        )
+    return column if isinstance(column.dtype, np.dtype) else column.astype("float64")
+
+
+def _refuse_unscorable(chosen: pd.DataFrame) -> None:
+    """Refuse outcomes and predictions of which Evidently cannot compute its scores."""
+    late, probability = chosen["late"], chosen["probability"]
+    if not late.isin([0, 1]).all():
+        strange = late[~late.isin([0, 1])].iloc[0]
+        raise CourseError(f"`late` has the value {strange:g}; it should be 1 (late), 0 or NaN.")
+    if late.nunique() < 2:
+        kind = "late" if late.iloc[0] else "on time"
+        raise CourseError(
+            f"Every flight in the table is {kind}, so there is nothing to tell apart, and "
+            "Evidently cannot score a classification: take a longer window, or leave `outcome` out."
+        )
+    if probability.isna().any():
+        raise CourseError(
+            f"`probability` is missing (NaN) for {probability.isna().sum():,} flights whose "
+            "outcome is known. Predict them, or take them out."
+        )
+    if not probability.between(0, 1).all():
+        strange = probability[~probability.between(0, 1)].iloc[0]
+        raise CourseError(
+            f"`probability` has the value {strange:g}; a probability lies between 0 and 1. Is it "
+            "in per cent?"
+        )
+    if probability.isin([0, 1]).all():
+        raise CourseError(
+            "`probability` holds only 0 and 1: these are labels. Give the probabilities that the "
+            "model predicts, `model.predict(...)`."
+        )

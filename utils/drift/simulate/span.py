@@ -8,6 +8,7 @@ import pandas as pd
 
 from utils.drift.simulate.truth import Drifted, Severity, Truth, When, as_severity
 from utils.errors import CourseError
+from utils.given import a_table
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,15 +212,16 @@ def _check_column(flights: pd.DataFrame, column: str, what: str, target: str, fi
             f"`{column}` is missing (NaN) in every row, so there is nothing to drift: load other "
             "weeks, or choose another drift."
         )
+    if _is_number(values.dtype) and np.isinf(values.to_numpy()).any():
+        raise CourseError(
+            f"`{column}` is infinite in {np.isinf(values.to_numpy()).sum():,} rows: make NaN of "
+            "these first, with .replace([np.inf, -np.inf], np.nan)."
+        )
 
 
 def _check_present(flights: pd.DataFrame, column: str) -> None:
-    if (found := list(flights.columns).count(column)) != 1:
-        problem = f"{found} columns named" if found else "no column"
-        raise CourseError(
-            f"The flights have {problem} `{column}`, and this drift needs one: load them with "
-            "load_flights, and keep that column."
-        )
+    hint = "This drift needs one: load the flights with load_flights, and keep that column."
+    a_table("The flights", flights, [column], hint, lacks="have no column")
 
 
 def _is_float(dtype) -> bool:
