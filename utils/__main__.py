@@ -133,10 +133,9 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _incident(options: argparse.Namespace) -> None:
-    from utils.desk import incidents
-    from utils.desk.incident_bank import BANK
+    from utils.desk.incident_bank import BANK, draw
 
-    truth = incidents.draw(options.seed).truth()
+    truth = draw(options.seed).truth()
     if not options.truth:
         truth = {"replay": truth["replay"], "one of": f"{len(BANK)} incidents; --truth says which"}
     print("\n".join(f"{name:10}{value}" for name, value in truth.items()))

@@ -12,14 +12,17 @@ A window is a day of flights. Three kinds of numbers are taken, because none see
 Each number comes as (metric, labels, value); METRICS says what each metric is.
 """
 
+import contextlib
+
 import numpy as np
 import pandas as pd
 
 from utils.drift import reports  # before Evidently
-from utils.flights import CATEGORICAL, FEATURES, NUMERICAL
+from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, REFERENCE, WEATHER
 
 from evidently import DataDefinition, Dataset, Report  # isort: skip
 from evidently.metrics import ValueDrift  # isort: skip
+from evidently.metrics.column_statistics import ValueDriftCalculation  # isort: skip
 from evidently.presets import DataDriftPreset  # isort: skip
 
 METRICS = {
@@ -40,15 +43,16 @@ METRICS = {
     "drift_late_share": "Share of late flights among them.",
     "drift_calibration_gap": "That share less the mean probability that was predicted for them.",
     "drift_roc_auc": "ROC AUC of the predictions for them.",
+    "drift_requests_share": "Share of the requests since the last run that had this outcome.",
+    "drift_quick_calls_share": "Share of the model's calls since then below half a second.",
     "drift_log_loss": "Log loss of the predictions for them.",
 }
 
-WEATHER = ["temp", "humid", "wind_speed", "precip", "visib", "pressure"]
 # These change nearly every hour; if all three stay, nobody has read the instruments.
 LIVELY = ["temp", "humid", "wind_speed"]
 AIRPORTS = ["EWR", "JFK", "LGA"]
 # What can be, near New York: F, %, mph, inches an hour, miles, mbar; and miles to fly.
-LIMITS = {
+POSSIBLE_RANGES = {
     "hour": (0, 24),
     "distance": (50, 5_000),
     "temp": (0, 110),
@@ -59,8 +63,10 @@ LIMITS = {
     "pressure": (960, 1_060),
 }
 
-DAY = pd.Timedelta("1D")
+# The window of the drift job: one day of flights.
+WINDOW = pd.Timedelta("1D")
 WEEK = pd.Timedelta("7D")
+REFERENCE_WEEKS = REFERENCE[1] - REFERENCE[0] + 1
 _MONDAY = pd.Timestamp("2013-01-07")
 # To compare outcomes takes so many flights.
 ENOUGH = 200
@@ -76,7 +82,7 @@ def measure(
     `before` are the flights of the week before the window. `window` and `reference` need
     `sched_dep`, every feature and `probability`. Raises CourseError when the window is empty.
     """
-    march = same_hours(reference, pd.Timestamp(until) - DAY, until)
+    march = same_hours(reference, pd.Timestamp(until) - WINDOW, until)
     return [
         *drift_scores(window, march),
         *checks(window, before, march, reference),
@@ -133,12 +139,24 @@ def report(window: pd.DataFrame, reference: pd.DataFrame, preset: bool = True):
 
 def drift_scores(window: pd.DataFrame, reference: pd.DataFrame) -> list[Value]:
     """Return Evidently's scores, and the share of columns that it calls drifted."""
-    table = reports.drift_table(report(window, reference, preset=False))
+    with _without_pictures():
+        table = reports.drift_table(report(window, reference, preset=False))
     scores = zip(table["column"], table["score"], strict=True)
     return [
         *[("drift_score", {"column": column}, score) for column, score in scores],
         ("drift_columns_share", {}, float(table["drifted"].mean())),
     ]
+
+
+@contextlib.contextmanager
+def _without_pictures():
+    """Keep Evidently from drawing each column, which takes most of its time, and nobody sees it."""
+    draw = ValueDriftCalculation._render
+    ValueDriftCalculation._render = lambda *_: []
+    try:
+        yield
+    finally:
+        ValueDriftCalculation._render = draw
 
 
 def checks(
@@ -155,7 +173,7 @@ def checks(
     for column in CATEGORICAL:
         unseen = ~window[column].isin(reference[column].unique())
         values.append(("drift_unseen_share", {"column": column}, unseen.mean()))
-    for column, (low, high) in LIMITS.items():
+    for column, (low, high) in POSSIBLE_RANGES.items():
         there = window[column].notna().sum()
         outside = (window[column] < low) | (window[column] > high)
         values.append(("drift_outside_share", {"column": column}, outside.sum() / max(there, 1)))
@@ -181,9 +199,8 @@ def checks(
     ]
     for column, change in week_change(hourly, old).items():
         values.append(("drift_week_difference", {"column": column}, change))
-    weeks = 4
     for airport in AIRPORTS:
-        expected = (march["origin"] == airport).sum() / weeks
+        expected = (march["origin"] == airport).sum() / REFERENCE_WEEKS
         ratio = (window["origin"] == airport).sum() / max(expected, 1)
         values.append(("drift_flights_ratio", {"origin": airport}, ratio))
     return values

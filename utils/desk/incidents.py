@@ -1,20 +1,18 @@
-"""The bank of incidents: what can go wrong at the desk, drawn from a seed, and scored.
+"""Answers about an incident: their words, their points, and hints.
 
-`desk.start(seed=17)` plays the incident; `score(17, column=..., kind=..., start=..., action=...)`
-says how right an answer is. Nothing here prints the truth, or keeps it where a learner would come
-across it; for teachers there is `python -m utils incident --seed 17 --truth`.
+`desk.start(seed=17)` plays the incident of a seed; `score(17, column=..., kind=..., start=...,
+action=...)` says how right an answer is. Nothing here prints the truth, or keeps it where a learner
+would come across it; for teachers there is `python -m utils incident --seed 17 --truth`.
 """
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from utils.desk.incident_bank import BANK, GUIDED, Incident
 from utils.errors import CourseError
 from utils.flights import FEATURES
+from utils.given import a_moment
 
 KINDS = {
     "nothing": "everything is as it was",
@@ -44,6 +42,11 @@ ACTIONS = {
 POINTS = {"column": 30, "kind": 30, "start": 20, "action": 20}
 HINT_COST = 10
 HINTS = 3
+# The first answer about a seed costs nothing; each other one is a try, and costs: who may try again
+# and again for nothing needs no report and no query.
+TRY_COST = 10
+# The answers about each seed that were scored in this kernel.
+_tried: dict[int, list[tuple]] = {}
 # A start is right to the half day, and half right to a day and a half.
 EXACT = pd.Timedelta("6h")
 NEAR = pd.Timedelta("18h")
@@ -85,8 +88,8 @@ class Card:
         axes.set(xlim=(0, 38), yticks=[], xticks=[])
         axes.spines[:].set_visible(False)
         axes.grid(False)
-        hints = f", {-self.points['hints']:g} of them for hints" if self.points["hints"] else ""
-        taken = f" ({100 - self.total:g} lost{hints})" if self.total < 100 else ""
+        costs = [f"{-self.points[p]:g} for {p}" for p in ("hints", "tries") if self.points[p]]
+        taken = f" ({', '.join(costs)} taken off)" if costs else ""
         axes.set_title(f"Report card: {self.total:g} of 100 points{taken}", loc="left")
         return figure
 
@@ -101,25 +104,28 @@ def score(
 ) -> Card:
     """Score an answer about the incident of a seed; return a `Card`.
 
-    `column` is a name, a list of names, or None (nothing in the data is wrong); `kind` one of
-    KINDS, `start` a replayed time (None with "nothing"), `action` one of ACTIONS. 100 points:
+    `column` is the column in which it shows, a list of such, or None (it shows in none); `kind` one
+    of KINDS, `start` a replayed time (None with "nothing"), `action` one of ACTIONS. 100 points:
     30 for the column, 30 for the kind, 20 for the start (all within 6 hours, half within 18), 20
-    for the action; each hint that was taken costs 10.
+    for the action. Each hint that was taken costs 10, and so does each answer about the same seed
+    after the first; the same answer once more costs nothing.
 
-    The Card has `points` (a dictionary by part: column, kind, start, action, hints), `total`,
-    `table()` and `draw()`. It does not say what would have been right.
+    The Card has `points` (a dictionary by part: column, kind, start, action, hints, tries),
+    `total`, `table()` and `draw()`. It does not say what would have been right.
 
-    Raises CourseError when an answer is not one of the words above.
+    Raises CourseError when an answer is not one of the words above, or `start` lies outside of the
+    replay.
     """
+    from utils.desk.incident_bank import draw
+
+    truth = draw(seed)
     columns = _columns(column)
-    _one_of("kind", kind, KINDS)
-    _one_of("action", action, ACTIONS)
-    moment = _moment(start)
+    kind, action = _one_of("kind", kind, KINDS), _one_of("action", action, ACTIONS)
+    moment = None if start is None else _start(start, truth)
     if isinstance(hints, bool) or not isinstance(hints, int) or not 0 <= hints <= HINTS:
         raise CourseError(f"`hints` is {hints!r}: give how many you took, 0 to {HINTS}.")
-    truth = draw(seed)
     right = {
-        "column": _column_share(columns, truth.columns),
+        "column": _column_share(columns, truth.columns, truth.shows),
         "kind": float(kind == truth.kind),
         "start": _start_share(moment, truth.onset),
         "action": float(action in truth.actions),
@@ -132,7 +138,13 @@ def score(
         "action": action,
         "hints": f"{hints} taken",
     }
-    return Card(said, points | {"hints": -HINT_COST * hints})
+    tried = _tried.setdefault(int(seed), [])
+    answer = (frozenset(columns), kind, moment, action)
+    if answer not in tried:
+        tried.append(answer)
+    tries = tried.index(answer)
+    said["tries"] = f"{tries} before"
+    return Card(said, points | {"hints": -HINT_COST * hints, "tries": -TRY_COST * tries})
 
 
 def draw_card(answer: dict):
@@ -154,70 +166,51 @@ def hint(seed: int, number: int) -> str:
     """Return hint 1, 2 or 3 about the incident of a seed; each costs 10 points in `score`."""
     if number not in range(1, HINTS + 1):
         raise CourseError(f"`number` is {number!r}: there are hints 1 to {HINTS}.")
+    from utils.desk.incident_bank import draw
+
     return draw(seed).hints()[number - 1]
-
-
-def stage(seed: int | None) -> pd.DataFrame:
-    """Return the flights of the week before the replay of a seed: nothing is wrong with them."""
-    incident = draw(seed)
-    flights = incident.flights()
-    return flights[flights["sched_dep"] < incident.first].reset_index(drop=True)
-
-
-def draw(seed: int | None) -> Incident:
-    """Return the incident of a seed; without one, that of the guided week.
-
-    As many consecutive seeds as there are incidents (from a multiple of that number on) give each
-    of them once, in an order that only a hash knows.
-    """
-    if seed is None:
-        return GUIDED
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise CourseError(f"`seed` is {seed!r}: give a whole number, 0 or more.")
-    block, place = divmod(int(seed), len(BANK))
-    order = sorted(range(len(BANK)), key=lambda i: _hash(f"{block}/{i}"))
-    return BANK[order[place]]
-
-
-def _hash(text: str) -> bytes:
-    return hashlib.sha256(f"the desk of the night/{text}".encode()).digest()
 
 
 def _columns(column) -> list[str]:
     if column is None:
         return []
-    columns = [column] if isinstance(column, str) else list(column)
+    columns = [column] if isinstance(column, str) else column
+    if not isinstance(columns, Iterable):
+        raise CourseError(f"`column` is {column!r}: give the name of a column, or a list of names.")
+    known = {name.lower(): name for name in (*FEATURES, "late")}
+    found = []
     for name in columns:
-        if name not in (*FEATURES, "late"):
+        if not isinstance(name, str) or name.strip().lower() not in known:
             raise CourseError(
                 f'`column` holds {name!r}: name features of the model, or "late" for the '
-                "outcome, or say None when no column is wrong."
+                "outcome, or say None when it shows in no column."
             )
-    return columns
+        found.append(known[name.strip().lower()])
+    return sorted(set(found), key=found.index)
 
 
-def _one_of(name: str, value, words: dict[str, str]) -> None:
-    if value not in words:
+def _one_of(name: str, value, words: dict[str, str]) -> str:
+    word = value.strip().lower() if isinstance(value, str) else value
+    if not isinstance(word, str) or word not in words:
         raise CourseError(f"`{name}` is {value!r}: choose one of {', '.join(map(repr, words))}.")
+    return word
 
 
-def _moment(start) -> pd.Timestamp | None:
-    if start is None:
-        return None
-    try:
-        moment = pd.Timestamp(start)
-    except (ValueError, TypeError):
-        moment = pd.NaT
-    if moment is pd.NaT:
-        raise CourseError(f'`start` is {start!r}: give a replayed time like "2013-05-15 12:00".')
+def _start(given, incident) -> pd.Timestamp:
+    moment = a_moment("start", given, 'a replayed time like "2013-05-15 12:00", or None')
+    if not incident.first <= moment <= incident.last:
+        raise CourseError(
+            f"`start` is {moment:%Y-%m-%d %H:%M}, and the replay goes from "
+            f"{incident.first:%Y-%m-%d} to {incident.last:%Y-%m-%d}. Give the year, too."
+        )
     return moment
 
 
-def _column_share(columns: list[str], truth: tuple[str, ...]) -> float:
-    """Return 1 for the right columns or some of them, less for each that is wrong."""
-    if not truth or not columns:
-        return float(not truth and not columns)
-    return len(set(columns) & set(truth)) / len(set(columns))
+def _column_share(columns: list[str], wrong: tuple[str, ...], shows: tuple[str, ...] = ()) -> float:
+    """Return 1 for columns in which it shows, less for each in which it does not."""
+    if not columns:
+        return float(not wrong)
+    return len(set(columns) & {*wrong, *shows}) / len(columns)
 
 
 def _start_share(moment: pd.Timestamp | None, onset: pd.Timestamp | None) -> float:

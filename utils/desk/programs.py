@@ -1,7 +1,7 @@
 """The programs of the desk, and how each is started: for `utils.desk`.
 
 They find one another through a folder, that of the drift job, which is started first since it takes
-longest; it holds the model, the databases and the address of the traffic.
+longest; it holds the model, the databases and the address of the service.
 """
 
 import sys
@@ -13,13 +13,17 @@ from pathlib import Path
 import pandas as pd
 
 from utils import model as flight_delay
-from utils import prometheus, servers
-from utils.desk import drift_job, incidents
+from utils import prometheus, servers, service
+from utils.desk import drift_job, incident_bank
+from utils.desk.alert_rules import bracketed
 from utils.flights import FEATURES, NUMERICAL
 from utils.prometheus import alerts
 from utils.service import predictions
 
-SCRAPE = "1s"
+# Metrics are scraped and rules judged so often (wall time); the replayed clock waits for both.
+SCRAPE = "500ms"
+# So long a program may take to start, on a machine that is busy with something else.
+START_SECONDS = 180
 
 Started = tuple[dict[str, object], dict[str, pd.Timestamp], Path]
 
@@ -30,7 +34,7 @@ def start_all(seed: int | None, champion: Callable, rules: str, day_seconds: flo
     `champion` returns the model to put into service; it is called while programs start. Returned
     are the parts by their names, when each was there, and the folder that they share.
     """
-    stage = incidents.stage(seed)
+    stage = incident_bank.stage(seed)
     addresses: dict[str, str] = {}
     folder: Future = Future()
     started: dict[str, Future] = {}
@@ -45,7 +49,7 @@ def start_all(seed: int | None, champion: Callable, rules: str, day_seconds: flo
             # What takes longest comes first: the drift job imports Evidently.
             begin("drift job", start_job, folder, addresses)
             begin("Alertmanager", alerts.start, alerts.CONFIG, "desk: Alertmanager")
-            place = folder.result(timeout=60)
+            place = folder.result(timeout=START_SECONDS)
             model = champion()
             flight_delay.save(model, place / drift_job.MODEL)
             write_history(place / drift_job.DATABASE, stage, model, day_seconds)
@@ -72,10 +76,11 @@ def start_job(folder: Future, addresses: dict) -> servers.Server:
     def command(port: int, place: Path) -> list[str]:
         addresses["drift"] = f"{servers.HOST}:{port}"
         folder.set_result(place)
-        return [*_python("utils.desk.drift_job"), "--port", str(port), "--folder", str(place)]
+        options = ["--port", str(port), "--folder", str(place)]
+        return [sys.executable, "-m", "utils.desk.drift_job", *options]
 
     try:
-        return servers.start("desk: drift job", command, seconds=60)
+        return servers.start("desk: drift job", command, seconds=START_SECONDS)
     except BaseException as problem:
         if not folder.done():
             folder.set_exception(problem)
@@ -84,33 +89,37 @@ def start_job(folder: Future, addresses: dict) -> servers.Server:
 
 def start_service(place: Path, addresses: dict) -> servers.Server:
     """Start the service on the model and the database of the folder."""
-    files = ["--model", place / drift_job.MODEL, "--database", place / drift_job.DATABASE]
+    files = place / drift_job.MODEL, place / drift_job.DATABASE
+    command_on = service.command(*files, "1", "--quiet")
 
     def command(port: int, _: Path) -> list[str]:
         addresses["flightdelay"] = f"{servers.HOST}:{port}"
-        return [*_python("utils.service"), "--port", str(port), *map(str, files), "--quiet"]
+        address = f"http://{servers.HOST}:{port}"
+        (place / drift_job.SERVICE).write_text(address, encoding="utf-8")
+        return command_on(port)
 
-    return servers.start("desk: service", command, ready="/health", seconds=60)
+    return servers.start("desk: service", command, ready="/health", seconds=START_SECONDS)
 
 
 def start_traffic(place: Path, addresses: dict, seed: int | None) -> servers.Server:
     """Start the traffic, its clock held, as soon as the service has an address."""
 
     def command(port: int, _: Path) -> list[str]:
-        until = time.monotonic() + 60
+        until = time.monotonic() + START_SECONDS
         while "flightdelay" not in addresses and time.monotonic() < until:
             time.sleep(0.01)
         addresses["replay"] = f"{servers.HOST}:{port}"
-        (place / drift_job.CLOCK).write_text(f"http://{servers.HOST}:{port}/", encoding="utf-8")
         options = {
             "--port": str(port),
             "--service": f"http://{addresses['flightdelay']}",
+            "--job": f"http://{addresses['drift']}",
             "--model": str(place / drift_job.MODEL),
             "--outcomes": str(place / drift_job.OUTCOME_FILE),
         } | ({} if seed is None else {"--seed": str(seed)})
-        return [*_python("utils.desk.replay"), *(word for pair in options.items() for word in pair)]
+        words = (word for pair in options.items() for word in pair)
+        return [sys.executable, "-m", "utils.desk.replay", *words]
 
-    return servers.start("desk: traffic", command, seconds=60)
+    return servers.start("desk: traffic", command, seconds=START_SECONDS)
 
 
 def start_prometheus(addresses: dict, rules: str, manager) -> prometheus.Prometheus:
@@ -119,14 +128,10 @@ def start_prometheus(addresses: dict, rules: str, manager) -> prometheus.Prometh
     return prometheus.start(
         targets,
         every=SCRAPE,
-        rules=rules,
+        rules=bracketed(rules),
         alertmanager=manager.address,
         name="desk: Prometheus",
     )
-
-
-def _python(module: str) -> list[str]:
-    return [sys.executable, "-m", module]
 
 
 def write_history(database: Path, flights: pd.DataFrame, model, day_seconds: float) -> None:

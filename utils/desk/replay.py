@@ -1,35 +1,35 @@
 """The traffic of the desk, as a program of its own: it plays flights against the service.
 
 It keeps the replayed clock, asks the service about each flight when it leaves, and writes outcomes
-into a database a day later, as they become known. What goes wrong at the desk goes wrong in here,
-and nothing outside knows.
+into a database a day later, as they become known. Every six replayed hours, and whenever the clock
+is held, the clock waits for the drift job. What goes wrong at the desk goes wrong in here, and
+nothing outside knows.
 
-`python -m utils.desk.replay --port 9000 --service URL --model FILE --outcomes FILE [--seed 17]`
+`python -m utils.desk.replay --port 9000 --service URL --job URL --model FILE --outcomes FILE`, and
+`--seed 17`.
 """
 
 import argparse
-import sqlite3
 import threading
 import time
 import urllib.parse
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pandas as pd
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from utils.desk import incidents
+from utils.desk import incident_bank
+from utils.desk.measuring import Measuring, next_run
+from utils.desk.outcomes import Outcomes
 from utils.errors import CourseError
-from utils.flights import FEATURES, NUMERICAL
-from utils.servers import small_server
+from utils.flights import NUMERICAL
+from utils.servers import local_http, small_server
+from utils.service.traffic import as_json
 
 # Flights that leave in the same minutes are asked about in one request.
 SLOT = pd.Timedelta("5min")
-# A flight's outcome is known so long after it should have left.
-LABEL_DELAY = pd.Timedelta("1D")
 CLIENTS = 32
 # The clock waits for the traffic when so many requests have no answer yet.
 BACKLOG = 40
@@ -42,10 +42,12 @@ SPOILT = 0.4
 
 
 class Replay:
-    """Plays one incident against a service."""
+    """Plays one incident against a service; `job` is the address of the drift job, if any."""
 
-    def __init__(self, service: str, model: Path, outcomes: Path, seed: int | None):
-        self._incident = incidents.draw(seed)
+    def __init__(
+        self, service: str, model: Path, outcomes: Path, seed: int | None, job: str | None = None
+    ):
+        self._incident = incident_bank.draw(seed)
         self._model = model
         whole = self._incident.flights()
         self.first, self.last = self._incident.first, self._incident.last
@@ -57,22 +59,22 @@ class Replay:
         self._repaired: pd.Timestamp | None = None
         self._faulty = False
         self._rng = np.random.default_rng(len(whole))
-
-        self._outcomes = deque(_outcomes(played))
-        self._labels = sqlite3.connect(outcomes, check_same_thread=False)
-        self._labels.execute("PRAGMA journal_mode=WAL")
-        self._labels.execute(f"CREATE TABLE outcomes ({', '.join(_OUTCOME)})")
+        self._outcomes = Outcomes(outcomes, played)
 
         self.clock = self.first
         self._until = self.first
-        # Wall time and replayed time, to translate one into the other.
+        self.measured: pd.Timestamp | None = None
+        # Wall time and replayed time, to translate one into the other; and when runs were judged.
         self._times_seen = [(time.time(), self.first.isoformat())]
+        self._runs_seen: list[tuple[float, str]] = []
         self._day_seconds = DAY_SECONDS
         self._lock = threading.Lock()
-        # Slots without an answer yet, and until when all that was due has been asked.
+        # Slots without an answer yet, until when all that was due has been asked, and how many
+        # flights were answered.
         self._waiting: set[pd.Timestamp] = set()
         self._sent = self.first
-        self._client = httpx.Client(base_url=service, timeout=10, trust_env=False)
+        self._flights = 0
+        self._client = local_http.client(service)
         self._pool = ThreadPoolExecutor(CLIENTS)
 
         self.registry = r = CollectorRegistry()
@@ -85,7 +87,8 @@ class Replay:
         )
         for outcome in ("ok", "refused", "failed"):
             self._requests.labels(outcome)
-        self._publish_outcomes()
+        self.measuring = Measuring(job, r)
+        self._outcomes.publish(self.clock)
         threading.Thread(target=self._play, daemon=True).start()
 
     @property
@@ -94,24 +97,31 @@ class Replay:
         return self.clock < self._until
 
     def state(self) -> dict:
-        """Return where the replay is: the clock, and until when all has been `answered`."""
+        """Return where the replay is: the clock, and until when all was answered and measured."""
         with self._lock:
             clock, answered = self.clock, min(self._waiting, default=self._sent)
+            measured = self.measured
         times = {"clock": clock, "answered": answered, "first": self.first, "last": self.last}
-        idle = not self.running and answered == clock
-        return {n: t.isoformat() for n, t in times.items()} | {"running": not idle}
+        idle = not self.running and answered == clock == measured
+        told = {n: t.isoformat() for n, t in times.items()}
+        return told | {"running": not idle, "measured": measured and measured.isoformat()}
 
-    def times(self) -> list[tuple[float, str]]:
-        """Return pairs of wall time (seconds since 1970) and replayed time."""
-        return [*self._times_seen, (time.time(), self.clock.isoformat())]
+    def times(self) -> dict[str, list[tuple[float, str]]]:
+        """Return pairs of wall time (seconds since 1970) and replayed time: `clock` and `runs`."""
+        clock = [*self._times_seen, (time.time(), self.clock.isoformat())]
+        return {"clock": clock, "runs": [*self._runs_seen]}
 
     def run(self, days: float | None = None, day_seconds: float | None = None) -> None:
         """Let the clock run for so many days, or to the end."""
+        wanted = self.last if days is None else self.clock + pd.Timedelta(days=days)
+        self.run_until(wanted, day_seconds)
+
+    def run_until(self, moment: pd.Timestamp, day_seconds: float | None = None) -> None:
+        """Let the clock run until a replayed time, or to the end."""
         with self._lock:
             self._note_time()
             self._day_seconds = day_seconds or self._day_seconds
-            wanted = self.last if days is None else self.clock + pd.Timedelta(days=days)
-            self._until = min(wanted, self.last)
+            self._until = min(max(moment, self.clock), self.last)
 
     def hold(self) -> None:
         """Stop the clock."""
@@ -139,13 +149,38 @@ class Replay:
             with self._lock:
                 if self.clock < self._until and len(self._waiting) < BACKLOG:
                     step = pd.Timedelta(days=passed / self._day_seconds)
-                    self.clock = min(self.clock + step, self._until)
+                    self.clock = min(self.clock + step, self._until, self._halt())
                     if not self.running or now - noted > NOTE_SECONDS:
                         noted = now
                         self._note_time()
-            self._break_model()
             self._send_due()
-            self._publish_outcomes()
+            self._outcomes.publish(self.clock)
+            if self._is_to_measure():
+                self._measure()
+                before = time.monotonic()
+
+    def _halt(self) -> pd.Timestamp:
+        """Return the time that the clock does not pass without a run of the drift job."""
+        done = self.measured
+        return next_run(self.clock if done == self.clock else self.clock - pd.Timedelta("1ns"))
+
+    def _is_to_measure(self) -> bool:
+        with self._lock:
+            if self._waiting or self.measured == self.clock or not self.measuring.is_set_up:
+                return False
+            return not self.running or self.clock == self._halt()
+
+    def _measure(self) -> None:
+        clock = self.clock
+        with self._lock:
+            self._note_time()
+        self.measuring.at(clock, self._flights)
+        # An incident begins at such an hour, and here nothing is on its way.
+        self._break_model()
+        with self._lock:
+            self._note_time()
+            self._runs_seen.append((time.time(), clock.isoformat()))
+            self.measured = clock
 
     def _note_time(self) -> None:
         self._times_seen.append((time.time(), self.clock.isoformat()))
@@ -177,28 +212,27 @@ class Replay:
         try:
             status = self._client.post("/predict", json={"flights": flights}).status_code
             outcome = "ok" if status < 400 else "refused" if status < 500 else "failed"
-        except httpx.HTTPError:
+        except local_http.NO_ANSWER:
             outcome = "failed"
         self._requests.labels(outcome).inc()
         with self._lock:
+            self._flights += len(flights) if outcome == "ok" else 0
             self._waiting.discard(moment)
 
     def _break_model(self) -> None:
+        """Put the bad release into service at its hour."""
         kind = self._incident.kind
         if kind not in ("slow model", "failing model") or self._faulty or self._repaired:
             return
         if self.clock >= self._incident.onset:
+            from utils import model
+            from utils.service.bad_models import RELEASES
+
             self._faulty = True
-            threading.Thread(target=self._deploy, args=(kind,), daemon=True).start()
-
-    def _deploy(self, kind: str) -> None:
-        from utils import model
-        from utils.service.bad_models import RELEASES
-
-        good = model.load(self._model)
-        bad = self._model.with_name("release.joblib")
-        model.save(RELEASES[kind](good.steps), bad)
-        self._release(bad)
+            good = model.load(self._model)
+            bad = self._model.with_name("release.joblib")
+            model.save(RELEASES[kind](good.steps), bad)
+            self._release(bad)
 
     def _release(self, path: Path) -> None:
         # A model that fails at times may fail when the service tries it.
@@ -208,58 +242,15 @@ class Replay:
             if self._client.post("/model", json=new).status_code == 200:
                 return
 
-    def _publish_outcomes(self) -> None:
-        due = []
-        while self._outcomes and self._outcomes[0][-1] <= self.clock.isoformat():
-            due.append(self._outcomes.popleft())
-        if due:
-            with self._labels:
-                self._labels.executemany("INSERT INTO outcomes VALUES (?, ?, ?, ?, ?)", due)
-
-
-_OUTCOME = ["flight_id", "sched_dep", "arr_delay", "late", "known"]
-
-
-def read_outcomes(path: Path | str, until: pd.Timestamp | None = None) -> pd.DataFrame:
-    """Return the outcomes in a database, those known by `until` when that is given."""
-    limit = "9" if until is None else pd.Timestamp(until).isoformat()
-    connection = sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True, timeout=2)
-    try:
-        query = "SELECT * FROM outcomes WHERE known <= ? ORDER BY sched_dep, flight_id"
-        table = pd.read_sql_query(query, connection, params=[limit])
-    finally:
-        connection.close()
-    times = {c: pd.to_datetime(table[c], format="ISO8601") for c in ("sched_dep", "known")}
-    numbers = {"flight_id": "float64", "arr_delay": "float64", "late": "float64"}
-    return table.assign(**times).astype(numbers)
-
 
 def _slots(flights: pd.DataFrame) -> dict[pd.Timestamp, list[dict]]:
     """Return the flights of each slot of five minutes as a client sends them."""
-    columns = ["flight_id", "sched_dep", *FEATURES]
-    table = flights[columns].assign(sched_dep=flights["sched_dep"].map(pd.Timestamp.isoformat))
-    table[NUMERICAL] = table[NUMERICAL].astype("float64")
-    table = table.astype(object).where(table.notna(), None)
+    numbers = dict.fromkeys(NUMERICAL, "float64")
     slots: dict[pd.Timestamp, list[dict]] = {}
     due = flights["sched_dep"].dt.floor(SLOT)
-    for moment, flight in zip(due, table.to_dict("records"), strict=True):
+    for moment, flight in zip(due, as_json(flights.astype(numbers)), strict=True):
         slots.setdefault(moment, []).append(flight)
     return slots
-
-
-def _outcomes(flights: pd.DataFrame) -> list[tuple]:
-    """Return a row for each flight, in the order in which its outcome becomes known."""
-    leaves = flights["sched_dep"].sort_values(kind="stable")
-    table = flights.loc[leaves.index, ["flight_id", "arr_delay", "late"]].astype("float64")
-    table = table.astype(object).where(table.notna(), None)
-    known = leaves + LABEL_DELAY
-    columns = [leaves.map(pd.Timestamp.isoformat), known.map(pd.Timestamp.isoformat)]
-    return [
-        (flight, sched_dep, delay, late, known)
-        for (flight, delay, late), sched_dep, known in zip(
-            table.itertuples(index=False, name=None), *columns, strict=True
-        )
-    ]
 
 
 def serve(replay: Replay, port: int) -> None:
@@ -277,12 +268,15 @@ def serve(replay: Replay, port: int) -> None:
         def do_POST(self):
             url = urllib.parse.urlsplit(self.path)
             given = dict(urllib.parse.parse_qsl(url.query))
+            speed = float(given["day_seconds"]) if "day_seconds" in given else None
             if url.path == "/run":
-                replay.run(**{name: float(value) for name, value in given.items()})
+                replay.run_until(pd.Timestamp(given["until"]), speed)
             elif url.path == "/hold":
                 replay.hold()
             elif url.path == "/repair":
                 replay.repair(given["source"])
+            elif url.path == "/judged-by":
+                replay.measuring.judged_by(given["prometheus"])
             self.send_json(replay.state())
 
     small_server.serve(Handler, port)
@@ -293,12 +287,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--service", required=True)
+    parser.add_argument("--job", required=True)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--outcomes", type=Path, required=True)
     parser.add_argument("--seed", type=int)
     options = parser.parse_args()
     try:
-        replay = Replay(options.service, options.model, options.outcomes, options.seed)
+        replay = Replay(options.service, options.model, options.outcomes, options.seed, options.job)
     except CourseError as problem:
         raise SystemExit(str(problem)) from None
     serve(replay, options.port)
