@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.mutants import texts
 from tests.mutants.words import NAMES, WORDS, texts_nearby
 
 # What is compared or computed becomes each of these, one at a time.
@@ -69,7 +70,7 @@ def _mutants(tree: ast.Module, name: str, modules: Mapping[str, Any]) -> Iterato
         seen.add(text)
         key = f"{_short(old)} -> {_short(new)}"
         if line != old:
-            key += f" in `{_short(line, 90)}`"
+            key += f" in `{_short(line, 110)}`"
         key = f"{name}: {key}" if name else key
         keys[key] = keys.get(key, 0) + 1
         yield Mutant(key if keys[key] == 1 else f"{key} #{keys[key]}", text)
@@ -85,6 +86,11 @@ def _steps(tree: ast.Module, modules: Mapping[str, Any]) -> Iterator[tuple[str, 
             _put(parent, field, index, new)
             yield _text(node), _text(new), line
             _put(parent, field, index, node)
+        if _is_free_text(node, parent):
+            for change in texts.changes(node.value):
+                _put(parent, field, index, ast.Constant(change.text))
+                yield change.old, change.new, change.line
+                _put(parent, field, index, node)
     for body in _bodies(tree):
         for index, statement in enumerate(body):
             for new in _instead(statement):
@@ -110,10 +116,10 @@ def _places(tree: ast.Module):
 
     def walk(node, statement):
         for field, value in ast.iter_fields(node):
-            if field in {"annotation", "returns", "ctx", "decorator_list"}:
-                if field == "decorator_list":
-                    for item in value:
-                        yield from walk(item, node)
+            if field in {"returns", "ctx"}:
+                continue
+            if field == "annotation" and not any(isinstance(n, ast.Call) for n in ast.walk(node)):
+                # A type alone changes nothing; what FastAPI reads there does.
                 continue
             for index, item in enumerate(value) if isinstance(value, list) else [(None, value)]:
                 if not isinstance(item, ast.AST):
@@ -316,6 +322,11 @@ def _compiles(text: str) -> bool:
     return True
 
 
+def _is_free_text(node: ast.AST, parent: ast.AST) -> bool:
+    text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return text and not isinstance(parent, ast.JoinedStr | ast.FormattedValue)
+
+
 def _is_missing(new: ast.AST, modules: Mapping[str, Any]) -> bool:
     """Tell whether this is a module where a value should be, or what a module does not have."""
     if isinstance(new, ast.Attribute) and isinstance(new.value, ast.Name):
@@ -359,7 +370,9 @@ def _text(node: ast.AST) -> str:
 
 
 def _first_line(statement: ast.AST) -> str:
-    return ast.unparse(ast.fix_missing_locations(statement)).strip().split("\n")[0]
+    lines = ast.unparse(ast.fix_missing_locations(statement)).strip().split("\n")
+    decorators = len(getattr(statement, "decorator_list", ()))
+    return lines[decorators]
 
 
 def _told(statement: ast.stmt, new: list[ast.stmt]) -> str:

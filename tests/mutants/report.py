@@ -23,7 +23,7 @@ ACCEPTED = HERE / "accepted"
 CHECKS = paths.ROOT / "utils" / "exercises"
 # What of an exercise its learners read, and no verdict depends on.
 WORDS = {"title", "stars", "minutes", "hints", "learned"}
-OPERATORS = ("python_code", "words", "source", "worker")
+OPERATORS = ("python_code", "words", "texts", "promql", "sql", "source", "worker")
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from utils.exercises import lesson_source, registry
 
 ANSWERS = paths.ROOT / "tests" / "answers"
 WRITES_A_FILE = re.compile(r"%%writefile\s+(\S+)\n")
-# Statements of a lesson that only show something.
 # Statements after which it does not matter what a name was before.
 MAKES = (ast.Assign, ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+# Functions of a lesson that only show something.
 SHOWS = {"print", "check", "hint", "solution", "progress"}
 
 

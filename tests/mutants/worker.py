@@ -60,6 +60,9 @@ def tasks(found: list[source.Answer]) -> Iterator[Task]:
                     continue
                 seen.add(mutant.text)
                 keys[mutant.key] = keys.get(mutant.key, 0) + 1
+                if keys[mutant.key] > 1 and not name:
+                    # The same change in the same line of another text.
+                    continue
                 times = f" #{keys[mutant.key]}" if keys[mutant.key] > 1 else ""
                 yield Task(mutant.key + times, answer, number, mutant.text)
 
