@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import psutil
 
 from utils import model, servers
-from utils.service.app import command
+from utils.service import command
 
 LIMIT = 0.9
 ROUNDS = 30

@@ -8,6 +8,7 @@ from schemathesis import GenerationMode
 from utils import model, service
 
 EXAMPLES = 30
+HEADERS = {"Host": "127.0.0.1"}
 WITH_INPUT = ["POST /predict", "POST /model", "GET /monitoring"]
 WITHOUT = ["DELETE /model/challenger", "GET /health", "GET /metrics"]
 # Sensible requests to all, and nonsense to those that take something.
@@ -16,10 +17,10 @@ CASES += [(label, GenerationMode.NEGATIVE) for label in WITH_INPUT]
 
 
 @pytest.fixture(scope="module")
-def operations(tmp_path_factory):
+def operations(saved, tmp_path_factory):
     database = tmp_path_factory.mktemp("fuzz") / "log.db"
-    app = service.create_app(model.train(), database)
-    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    app = service.create_app(model.load(saved), database)
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers=HEADERS)
     return {o.ok().label: o.ok() for o in schema.get_all_operations()}
 
 
@@ -37,7 +38,7 @@ def test_no_request_is_answered_by_a_server_error(operations, label, mode):
     )
     @given(operations[label].as_strategy(generation_mode=mode))
     def fuzz(case):
-        answer = case.call()
+        answer = case.call(headers=HEADERS)
         assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
         statuses.append(answer.status_code)
 

@@ -1,5 +1,6 @@
 """Traffic against a stand-in that notes what it gets: everything arrives once, on time, counted."""
 
+import itertools
 import json
 import threading
 import time
@@ -10,10 +11,10 @@ import pandas as pd
 import psutil
 import pytest
 
-from utils import model, servers, service
+from tests.service.asking import PATIENCE, wait_for
 from utils.errors import CourseError
 from utils.flights import FEATURES, load_flights
-from utils.service import predictions, traffic
+from utils.service import predictions, sending, traffic
 
 
 @pytest.fixture
@@ -32,10 +33,11 @@ def stand_in():
             self._answer(server.status(content["flights"]))
 
         def _answer(self, status):
+            said = b'{"errors": ["Too early.", "Too late."]}' if status == 422 else b"{}"
             self.send_response(status)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(said)
 
         def log_message(self, *_):
             pass
@@ -66,6 +68,7 @@ def test_every_flight_is_sent_once(stand_in, flights):
     assert sorted(ids(stand_in)) == sorted(flights["flight_id"])
     assert (summary.sent, summary.answered, summary.errors) == (21, 21, 0)
     assert summary.flights == 205
+    assert summary.refusal is None
     assert 0 < summary.p50 <= summary.p95 <= summary.p99
     assert len(summary.milliseconds) == 21
     assert np.percentile(summary.milliseconds, 50) == summary.p50
@@ -77,6 +80,15 @@ def test_what_is_refused_counts_as_an_error(stand_in, flights):
     summary = traffic.replay(flights, stand_in.url)
     assert (summary.sent, summary.answered, summary.errors) == (21, 18, 3)
     assert summary.flights == 175
+    assert summary.refusal == "500: {}"
+
+
+def test_the_first_refusal_is_shown(stand_in, flights):
+    statuses = iter([200, 422, 500])
+    stand_in.status = lambda flights: next(statuses)
+    summary = traffic.replay(flights.head(30), stand_in.url, connections=1)
+    assert summary.refusal == "422: Too early. Too late."
+    assert "Too early" in repr(summary)
 
 
 def test_a_flight_without_its_time_is_sent_too(stand_in, flights):
@@ -94,19 +106,32 @@ def test_what_is_no_json_is_an_error_and_ends_no_thread(stand_in, flights):
     some.loc[13, "carrier"] = pd.Timedelta("1D")
     summary = traffic.replay(some, stand_in.url, connections=1)
     assert (summary.sent, summary.answered, summary.errors) == (21, 19, 2)
+    assert summary.refusal.startswith("These flights cannot be written as JSON: ")
 
 
-def test_flight_time_passes_so_many_times_as_fast(stand_in, flights):
+def test_flight_time_passes_so_many_times_as_fast(flights):
+    shuffled = flights.sample(frac=1, random_state=1)
+    requests = list(sending._requests(shuffled, 60.0, 10, endless=False))
+    begin = flights["sched_dep"].min()
+    for due, (first, *_) in requests:
+        after = pd.Timestamp(first["sched_dep"]) - begin
+        assert due == pytest.approx(after.total_seconds() / 60)
+    assert len(requests) == 21
+    again = list(itertools.islice(sending._requests(flights, 60.0, 10, endless=True), 42))
+    # The second time round begins when the last flight of the first is due.
+    span = (flights["sched_dep"].max() - begin).total_seconds()
+    assert again[21][0] == pytest.approx(span / 60)
+
+
+def test_no_flight_is_sent_before_its_time(stand_in, flights):
     flights = flights.iloc[::5]
     span = (flights["sched_dep"].max() - flights["sched_dep"].min()).total_seconds()
-    shuffled = flights.sample(frac=1, random_state=1)
-    traffic.replay(shuffled, stand_in.url, speedup=span / 1.5, batch=1, connections=8)
+    begin = time.monotonic()
+    traffic.replay(flights, stand_in.url, speedup=span / 0.5, batch=1, connections=8)
     came = {f["flight_id"]: when for when, (f,) in stand_in.got}
-    begin = min(came.values())
     for row in flights.itertuples():
-        due = 1.5 * (row.sched_dep - flights["sched_dep"].min()).total_seconds() / span
-        late = came[row.flight_id] - begin - due
-        assert -0.2 < late < 1.0
+        after = (row.sched_dep - flights["sched_dep"].min()).total_seconds()
+        assert came[row.flight_id] > begin + 0.5 * after / span
 
 
 def test_missing_values_are_null_and_times_are_text(flights):
@@ -121,11 +146,30 @@ def test_missing_values_are_null_and_times_are_text(flights):
     assert [f["sched_dep"] for f in traffic.as_json(unknown)] == ["2013-04-08T05:00:00", None]
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Asia/Tokyo", "+05:30"])
+def test_a_time_with_a_zone_is_the_moment_that_it_means(flights, zone):
+    one = flights.head(1)
+    local = one["sched_dep"].dt.tz_localize("America/New_York")
+    (sent,) = traffic.as_json(one.assign(sched_dep=local.dt.tz_convert(zone)))
+    assert sent["sched_dep"] == "2013-04-08T05:00:00"
+
+
+@pytest.mark.parametrize("kind", ["int64", "float64", "Int64", "object", "int64[pyarrow]"])
+def test_ids_are_whole_numbers_beside_missing_ones(flights, kind):
+    some = flights.head(2).astype({"flight_id": kind})
+    first = int(flights["flight_id"].iloc[0])
+    sent = traffic.as_json(some)
+    assert sent[0]["flight_id"] == first
+    assert type(sent[0]["flight_id"]) is int
+    if kind != "int64":
+        some.loc[1, "flight_id"] = None
+        assert [f["flight_id"] for f in traffic.as_json(some)] == [first, None]
+    json.dumps(sent)
+
+
 def test_endless_traffic_begins_again_until_it_is_stopped(stand_in, flights):
     running = traffic.start(flights.head(20), stand_in.url, endless=True)
-    until = time.monotonic() + 10
-    while running.summary().flights < 60 and time.monotonic() < until:
-        time.sleep(0.02)
+    wait_for(lambda: running.summary().flights >= 60)
     assert running.is_running()
     summary = running.stop()
     assert not running.is_running()
@@ -146,31 +190,25 @@ def test_a_service_that_goes_away_is_counted_and_not_stormed(stand_in, flights):
     summary = traffic.replay(flights, stand_in.url, connections=2)
     assert (summary.sent, summary.answered, summary.errors) == (21, 0, 21)
     assert np.isnan(summary.p50)
-    assert summary.seconds > 0.3
+    assert summary.seconds > 10 * sending.PAUSE_SECONDS
+    assert summary.refusal.startswith("No answer came")
 
 
 def test_traffic_from_a_process_of_its_own_ends_with_it(stand_in, flights):
     running = traffic.start_process(flights.head(20), stand_in.url, endless=True)
-    until = time.monotonic() + 30
-    while (running.summary() is None or not running.summary().answered) and (
-        time.monotonic() < until
-    ):
-        time.sleep(0.05)
+    wait_for(lambda: running.summary() and running.summary().answered)
     assert running.is_running()
     processes = psutil.Process(running._program._supervisor.pid).children(recursive=True)
     summary = running.stop()
     assert summary.answered > 0
     assert summary.p50 > 0
     assert processes
-    assert not psutil.wait_procs(processes, timeout=10)[1]
+    assert not psutil.wait_procs(processes, timeout=PATIENCE)[1]
 
 
 def test_a_process_ends_when_the_table_does(stand_in, flights):
     running = traffic.start_process(flights, stand_in.url)
-    until = time.monotonic() + 30
-    while running.is_running() and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not running.is_running()
+    wait_for(lambda: not running.is_running())
     assert running.summary().flights == 205
     assert sorted(ids(stand_in)) == sorted(flights["flight_id"])
     running.stop()
@@ -193,6 +231,7 @@ def test_a_process_ends_when_the_table_does(stand_in, flights):
         (lambda f: f, {"batch": 0}, "`batch` is 0: give a whole number from 1"),
         (lambda f: f, {"batch": -1}, "`batch` is -1"),
         (lambda f: f, {"batch": 2.5}, r"`batch` is 2\.5"),
+        (lambda f: f, {"batch": 1001}, "`batch` is 1001: give a whole number from 1 to 1,000"),
         (lambda f: f, {"connections": 0}, "`connections` is 0: give a whole number from 1"),
         (lambda f: f, {"connections": 1.5}, r"`connections` is 1\.5"),
         (lambda f: f, {"connections": True}, "`connections` is True"),
@@ -210,22 +249,72 @@ def test_numbers_of_numpy_are_numbers(stand_in, flights):
 
 
 def test_no_service_gets_a_sentence(flights):
-    with pytest.raises(CourseError, match=r"No service answers at http://127\.0\.0\.1:9"):
+    with pytest.raises(CourseError, match=r"No service answers at http://127\.0\.0\.1:9\."):
         traffic.replay(flights, "http://127.0.0.1:9")
-    with pytest.raises(CourseError, match="No service answers"):
-        traffic.start_process(flights, "nonsense")
-    with pytest.raises(CourseError, match="No service answers"):
-        traffic.start(flights, 8000)
 
 
-def test_the_real_service_answers_and_logs_it(flights, tmp_path):
-    model.save(model.train(), tmp_path / "model.joblib")
-    command = service.command(tmp_path / "model.joblib", tmp_path / "log.db")
-    with servers.start("FlightDelay", lambda port, _: command(port), "/health") as server:
-        summary = traffic.replay(flights, server.url)
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("127.0.0.1:8000", "`url` is '127.0.0.1:8000'.*with http:// before it"),
+        ("localhost:8000", "with http:// before it"),
+        ("nonsense", "with http:// before it"),
+        ("", "with http:// before it"),
+        ("http://[", "with http:// before it"),
+        (8000, "`url` is 8000; give"),
+        (None, "`url` is None"),
+        ("http://127.0.0.1:8000/predict", "the path is added to it"),
+        ("http://127.0.0.1:8000/?n=1", "the path is added to it"),
+    ],
+)
+def test_what_is_no_address_gets_a_sentence(flights, url, says):
+    for send in (traffic.replay, traffic.start, traffic.start_process):
+        with pytest.raises(CourseError, match=says):
+            send(flights, url)
+
+
+def test_an_address_may_end_with_a_slash(stand_in, flights):
+    assert traffic.replay(flights, stand_in.url + "/").answered == 21
+
+
+def test_a_table_that_is_none_gets_a_sentence(stand_in, tmp_path, monkeypatch):
+    (tmp_path / "table.py").write_text("no table")
+    for name in ("table.py", "none.parquet"):
+        words = ["--url", stand_in.url, "--table", str(tmp_path / name)]
+        monkeypatch.setattr("sys.argv", ["traffic", *words])
+        with pytest.raises(SystemExit, match="cannot be read as a parquet file"):
+            traffic.main()
+
+
+def test_the_real_service_answers_and_logs_it(served):
+    server, database = served
+    flights = load_flights(16, 16).head(205)
+    summary = traffic.replay(flights, server.url)
     assert summary.errors == 0
-    table = predictions.last(tmp_path / "log.db", 1000).sort_values("flight_id")
-    wanted = flights.sort_values("flight_id")
+
+    def rows():
+        table = predictions.last(database, 10**6)
+        return table[table["flight_id"].isin(flights["flight_id"])]
+
+    wait_for(lambda: len(rows()) == 205)
+    table, wanted = rows().sort_values("flight_id"), flights.sort_values("flight_id")
     assert table["flight_id"].tolist() == wanted["flight_id"].tolist()
     assert table["sched_dep"].tolist() == wanted["sched_dep"].tolist()
     assert pd.isna(table["challenger"]).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"weekday": "mon"}, "`flights[0].weekday`: Input should be 'Mon'"),
+        ({"hour": 24.0}, "`flights[0].hour`: Input should be less than 24"),
+        ({"carrier": None}, "`flights[0].carrier`: Input should be a valid string"),
+        ({"temp": "50"}, "`flights[0].temp`: Input should be a valid number. It is '50'."),
+    ],
+)
+def test_what_the_real_service_refuses_is_told(served, change, says):
+    server, _ = served
+    some = load_flights(16, 16).head(20).assign(**change)
+    summary = traffic.replay(some, server.url)
+    assert (summary.sent, summary.answered) == (2, 0)
+    assert summary.refusal.startswith(f"422: {says}")

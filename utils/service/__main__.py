@@ -1,5 +1,5 @@
 """`python -m utils.service --port 8000 --model model.joblib --database predictions.db`."""
 
-from utils.service.app import main
+from utils.service.process import main
 
 main()
