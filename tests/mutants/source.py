@@ -266,7 +266,8 @@ def _names(tree: ast.AST) -> set[str]:
 
     def read(table: symtable.SymbolTable) -> set[str]:
         top = table.get_type() == "module"
-        found = {s.get_name() for s in table.get_symbols() if top or s.is_global()}
+        symbols = [s for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())]
+        found = {symbol.get_name() for symbol in symbols}
         return found.union(*map(read, table.get_children()))
 
     return read(symtable.symtable(ast.unparse(tree), "<names>", "exec"))

@@ -113,9 +113,19 @@ def in_a_child(work, seconds: float = WALL_SECONDS) -> str:
 def run(exercise_id: str) -> dict[str, Any]:
     """Judge every mutant of an exercise; return the keys by what became of them."""
     begin = time.monotonic()
-    exercise = registry.find(exercise_id)
+    became = try_all(registry.find(exercise_id), answers(exercise_id))
+    return became | {"seconds": round(time.monotonic() - begin)}
+
+
+def try_all(
+    exercise: registry.Exercise, given: list[source.Answer], seconds: float = WALL_SECONDS
+) -> dict[str, Any]:
+    """Judge every mutant of some answers; return the keys by what became of them.
+
+    An answer that is not right to begin with is told under "wrong", and left alone.
+    """
     found, values, wrong = [], [], []
-    for answer in answers(exercise_id):
+    for answer in given:
         value = answer.make()
         verdict = registry.judge(exercise, value)
         if verdict.state == registry.CORRECT:
@@ -126,9 +136,9 @@ def run(exercise_id: str) -> dict[str, Any]:
     _warm_up(exercise)
     became: dict[str, list[str]] = {REFUSED: [], ACCEPTED: [], SAME: [], ENDED: []}
     for task in tasks(found):
-        became[in_a_child(lambda task=task: judged(exercise, task, values))].append(task.key)
-    seconds = round(time.monotonic() - begin)
-    return {"exercise": exercise_id, **became, "wrong": wrong, "seconds": seconds}
+        said = in_a_child(lambda task=task: judged(exercise, task, values), seconds)
+        became[said].append(task.key)
+    return {"exercise": exercise.exercise_id, **became, "wrong": wrong}
 
 
 def _warm_up(exercise: registry.Exercise) -> None:
