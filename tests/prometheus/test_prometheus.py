@@ -1,5 +1,6 @@
 """A real Prometheus: ready when started, gone with its kernel, its answers as tables."""
 
+import json
 import os
 import signal
 import subprocess
@@ -109,14 +110,6 @@ def test_scalars_nan_and_nothing(scraped):
     assert list(nothing.columns) == ["time", "value"]
 
 
-@pytest.mark.parametrize("name", ["time", "value"])
-def test_a_label_named_as_our_columns_stays_beside_them(empty, name):
-    found = empty.query(f'label_replace(vector(5), "{name}", "noon", "", "")')
-    assert list(found.columns) == [f"label_{name}", "time", "value"]
-    assert found[f"label_{name}"].item() == "noon"
-    assert found["value"].item() == 5
-
-
 def test_targets_tell_who_is_down(scraped):
     targets = scraped.targets().set_index("job")
     assert targets.loc["flightdelay", "health"] == "up"
@@ -125,7 +118,9 @@ def test_targets_tell_who_is_down(scraped):
 
 
 def test_history_is_queried_at_its_own_time(history):
-    assert history.query("work_total").empty
+    with pytest.raises(CourseError, match=r"a stored history\. Say .*`at="):
+        history.query("work_total")
+    assert history.query("1")["value"].item() == 1
     now = history.query("work_total", at=np.int64(pd.Timestamp("2013-04-22 03:00").timestamp()))
     assert now["value"].item() == 60 * 179
     now = history.query("work_total", at="2013-04-22 03:00")
@@ -164,7 +159,10 @@ def test_a_wrong_query_is_shown_where_it_is_wrong(empty):
         (lambda p: p.query("up[5 minutes]"), "duration|unexpected"),
         (lambda p: p.query(""), "query"),
         (lambda p: p.query(5), "A query is a text"),
+        (lambda p: p.query("x" * 1_500_000), "1,500,000 characters"),
+        (lambda p: p.query("up + \ud800"), "half a character"),
         (lambda p: p.query("up", at="yesterday"), "no time"),
+        (lambda p: p.query_range("up", "2013-05-01", "2013-05-02", step="1 h"), "`step` is '1 h'"),
         (lambda p: p.query_range("up", "2013-05-02", "2013-05-01"), "before `start`"),
         (lambda p: p.query_range("up", "2013-01-01", "2013-12-31", step="1s"), "exceeded"),
         (lambda p: p.query_range("up[5m]", "2013-01-01", "2013-01-02"), "expression type"),
@@ -173,6 +171,54 @@ def test_a_wrong_query_is_shown_where_it_is_wrong(empty):
 def test_mistakes_get_a_sentence(empty, call, says):
     with pytest.raises(CourseError, match=says):
         call(empty)
+
+
+def test_a_long_query_is_answered(empty):
+    assert empty.query("1  # " + "and so on " * 9_000)["value"].item() == 1
+
+
+def test_a_slow_query_is_ended_with_a_sentence(empty):
+    start = time.monotonic()
+    with pytest.raises(CourseError, match="It takes too long"):
+        empty.query("sum_over_time(vector(1)[300d:1s])", seconds=0.3)
+    assert time.monotonic() - start < 10
+
+
+def test_a_query_of_too_many_samples_is_refused(empty):
+    with pytest.raises(CourseError, match="more samples at once than a query may"):
+        empty.query("vector(1)[30d:1s]", at=pd.Timestamp("2013-05-01"))
+
+
+def test_what_prometheus_3_doubts_is_shown(capsys):
+    """Warnings and infos of an answer, by a server that sends them as Prometheus 3 does."""
+
+    class Three(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(200)
+            self.end_headers()
+            said = {"warnings": ["quantile value 95"], "infos": ["metric might not be a counter"]}
+            data = {"resultType": "vector", "result": []}
+            self.wfile.write(json.dumps({"status": "success", "data": data} | said).encode())
+
+        def log_message(self, *_):
+            pass
+
+    class Server:
+        url = None
+
+        def compare_clocks(self, _):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Three)
+    Thread(target=server.serve_forever, daemon=True).start()
+    Server.url = f"http://127.0.0.1:{server.server_port}"
+    assert prometheus.Prometheus(Server()).query("histogram_quantile(95, x)").empty
+    server.shutdown()
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split("says: ")[1] for line in said] == [
+        "quantile value 95",
+        "metric might not be a counter",
+    ]
 
 
 def test_a_server_that_was_killed_is_said_to_be_gone():
@@ -216,6 +262,31 @@ def test_a_missing_program_is_named(monkeypatch):
 def test_targets_that_are_no_lists_by_job(targets):
     with pytest.raises(CourseError, match=r'\["127\.0\.0\.1:8000"\]'):
         prometheus.start(targets, name="never")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"targets": {"flightdelay": ["http://127.0.0.1:8000"]}},
+        {"targets": {"flightdelay": ["127.0.0.1:8000/metrics"]}},
+        {"targets": {"flightdelay": ["127.0.0.1: 8000"]}},
+        {"alertmanager": "http://127.0.0.1:9093"},
+    ],
+)
+def test_addresses_are_hosts_and_ports(options):
+    with pytest.raises(CourseError, match="the host and the port alone"):
+        prometheus.start(**options, name="never")
+
+
+@pytest.mark.parametrize("every", ["1 s", "1", "often", 0, None])
+def test_a_scrape_interval_is_a_duration(every):
+    with pytest.raises(CourseError, match="`every` is"):
+        prometheus.start(every=every, name="never")
+
+
+def test_a_scrape_interval_may_be_seconds():
+    with prometheus.start(every=1, name="seconds") as server:
+        assert server.is_alive()
 
 
 def test_a_database_that_is_not_there(tmp_path):

@@ -22,7 +22,7 @@ from utils import servers
 from utils.errors import CourseError
 from utils.given import a_number
 from utils.prometheus import label_matchers, yaml_mistakes
-from utils.prometheus.server import now
+from utils.prometheus.times import now
 from utils.servers import find_program
 
 # One page for each kind of alert, at once.

@@ -27,7 +27,7 @@ from platformdirs import user_cache_path
 from utils import modules, prometheus
 from utils.errors import CourseError
 from utils.paths import DATA
-from utils.prometheus.history.weeks import OFFSET, START, STEP
+from utils.prometheus.history.weeks import OFFSET, START, STEP, ZONE
 from utils.servers import find_program
 
 PROMTOOL_SECONDS = 300
@@ -59,7 +59,7 @@ def start(name: str = "the time machine") -> prometheus.Prometheus:
     Raises CourseError when Prometheus or promtool is missing, or the cache cannot be written.
     """
     find_program.require("prometheus")
-    return prometheus.start(database=database(), name=name)
+    return prometheus.start(database=database(), name=name, zone=ZONE)
 
 
 def cache() -> Path:

@@ -8,6 +8,8 @@ import pandas as pd
 WEEKS = (16, 20)
 START = pd.Timestamp(date.fromisocalendar(2013, WEEKS[0], 1))
 END = pd.Timestamp(date.fromisocalendar(2013, WEEKS[1] + 1, 1))
+# All times are by the clock of these airports, without its zone.
+ZONE = "America/New_York"
 
 # One scrape a minute, half a minute off the round times: no range of a query ends on a sample, and
 # so Prometheus 2 and 3 agree, of which only the first counts a sample on the left edge.
