@@ -36,7 +36,7 @@ def test_07_the_log_holds_no_values_but_those_in_an_error(week):
             httpx.post(f"{release.url}/predict", json={"flights": [flight]}, trust_env=False)
     # The lines are there when the release has stopped: each is written after its answer is sent.
     good, failed = (json.loads(line) for line in release._written)
-    known = {"request_id", "method", "path", "status", "ms", "flights", "model", "logged"}
+    known = {"time", "request_id", "method", "path", "status", "ms", "flights", "model", "logged"}
     assert good["status"] == 200 and set(good) == known
     assert failed["status"] == 500 and failed["error"] == "KeyError: 'FL'"
 

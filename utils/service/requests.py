@@ -25,16 +25,17 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 # Wide enough for every unit and for every -9999 that means "missing": those the monitoring should
 # see. But one absurd number must not decide the mean of hundreds.
 Weather = Annotated[Number, Field(ge=-10_000, le=10_000)]
-# The code of an airline or airport. Nothing else fits, so no name and no script gets in.
-Code = Annotated[str, Field(pattern="^[A-Z0-9]{2,4}$")]
+# IATA's codes. Nothing else fits, so no name and no script gets in.
+Airline = Annotated[str, Field(pattern="^[A-Z0-9]{2}$")]
+Airport = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 Text = Annotated[str, Field(min_length=1, max_length=20)]
 
 _STRICT = ConfigDict(extra="forbid")
 _REQUIRED = {
     "hour": Annotated[Number, Field(ge=0, lt=24)],
     "distance": Annotated[Number, Field(ge=0, le=25_000)],
-    "carrier": Code,
-    "origin": Code,
+    "carrier": Airline,
+    "origin": Airport,
     "weekday": Literal[tuple(WEEKDAYS)],
 }
 
