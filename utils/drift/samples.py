@@ -39,29 +39,19 @@ def both_numbers(reference, current) -> tuple[np.ndarray, np.ndarray]:
 def counts(reference, current) -> tuple[np.ndarray, np.ndarray]:
     """Count both samples over the categories that either has."""
     columns = _columns(reference, current)
-    values = [without_gaps(column) for column in columns]
-    for sample, column, which in zip(values, columns, _SAMPLES, strict=True):
-        _refuse_nothing(sample, column, columns, which)
-        if kind_of(column) in ("time", "other") or _is_no_code(sample, values):
+    one, other = (
+        _counted(column, columns, which) for column, which in zip(columns, _SAMPLES, strict=True)
+    )
+    for found, column, which in zip((one, other), columns, _SAMPLES, strict=True):
+        most = max(len(one), len(other))
+        if what := _said_of_no_categories(column, list(found), most):
             raise CourseError(
-                f"{_name(columns)} cannot be counted: the {which} sample holds "
-                f"{given.said_of(column)}."
+                f"{_name(columns)} cannot be counted: the {which} sample holds {what}."
             )
-        if what := _said_of_numbers_in_quotes(sample):
-            raise CourseError(
-                f"{_name(columns)} cannot be counted: the {which} sample holds {what}"
-            )
-    _refuse_different(values, columns)
-    found = []
-    for sample in values:
-        counted = sample.value_counts(sort=False)
-        # A categorical type also lists the categories that do not occur. As a list of objects the
-        # labels of any two types can be joined.
-        counted = counted[counted > 0]
-        index = pd.Index(list(counted.index), dtype=object)
-        found.append(pd.Series(counted.to_numpy(dtype=np.float64), index))
-    both = pd.concat(found, axis=1).fillna(0)
-    return both.iloc[:, 0].to_numpy(), both.iloc[:, 1].to_numpy()
+    _refuse_different(list(one), list(other), columns)
+    labels = dict.fromkeys([*one, *other])
+    r, c = (np.array([found.get(label, 0) for label in labels], float) for found in (one, other))
+    return r, c
 
 
 def are_numbers(reference, current) -> bool:
@@ -69,8 +59,10 @@ def are_numbers(reference, current) -> bool:
     first, second = _columns(reference, current)
     if not _is_plain(first):
         return False
+    if _is_plain(second) or kind_of(second) in ("time", "other"):
+        return True
     # Of numbers that one side keeps as a category, the labels are equal; of anything else not.
-    return _is_plain(second) or _labels(without_gaps(second)) != "numbers"
+    return _what(list(without_gaps(second).unique())) != "numbers"
 
 
 def _is_plain(column: pd.Series) -> bool:
@@ -108,41 +100,48 @@ def _series(sample, which: str) -> pd.Series:
     )
 
 
-def _is_no_code(sample: pd.Series, values: list[pd.Series]) -> bool:
-    """Tell whether these are numbers as Python objects that would not be a few bins anyway."""
-    if sample.dtype != object or kind_of(sample) != "number":
-        return False
-    whole = pd.api.types.infer_dtype(sample) == "integer"
-    return not whole or max(other.nunique() for other in values) > FEW_VALUES
+def _counted(column: pd.Series, columns: list[pd.Series], which: str) -> dict:
+    """Return how often each label occurs. As keys the labels of any two types can be joined."""
+    values = without_gaps(column)
+    _refuse_nothing(values, column, columns, which)
+    if kind_of(column) in ("time", "other"):
+        raise CourseError(
+            f"{_name(columns)} cannot be counted: the {which} sample holds {given.said_of(column)}."
+        )
+    found = values.value_counts(sort=False)
+    # A categorical type also lists the categories that do not occur.
+    return {label: n for label, n in zip(found.index, found.tolist(), strict=True) if n}
 
 
-def _said_of_numbers_in_quotes(sample: pd.Series) -> str:
-    """Say which texts are none: decimal numbers or dates, of which hardly two are equal."""
-    categorical = isinstance(sample.dtype, pd.CategoricalDtype)
-    if categorical or sample.nunique() <= FEW_VALUES or _labels(sample) != "text":
+def _said_of_no_categories(column: pd.Series, labels: list, most: int) -> str:
+    """Say which labels are none: numbers and dates in disguise, of which hardly two are equal."""
+    what = pd.api.types.infer_dtype(labels)
+    if column.dtype == object and what in _NUMBERS and (what != "integer" or most > FEW_VALUES):
+        return given.said_of(column)
+    if what != "string" or len(labels) <= FEW_VALUES or column.dtype == "category":
         return ""
-    texts = pd.Series(sample.unique()).astype("str")
+    texts = pd.Series(labels, dtype="str")
     numbers = pd.to_numeric(texts, errors="coerce").dropna()
     # Whole numbers may well be codes.
     if len(numbers) > len(texts) / 2 and (numbers % 1 != 0).any():
         return (
             "decimal numbers as text, each of which would be a category: convert it with "
-            '`pd.to_numeric(..., errors="coerce")`.'
+            '`pd.to_numeric(..., errors="coerce")`'
         )
     if texts.str.match(r"\d{4}-\d\d-\d\d").mean() > 0.5:
         return (
             "dates as text, each of which would be a category: convert it with `pd.to_datetime`, "
-            "and compare a part of it, such as `.dt.dayofweek`."
+            "and compare a part of it, such as `.dt.dayofweek`"
         )
     return ""
 
 
-def _refuse_different(values: list[pd.Series], columns: list[pd.Series]) -> None:
+def _refuse_different(labels: list, others: list, columns: list[pd.Series]) -> None:
     """Refuse labels of which none can be equal, whatever the samples are."""
-    one, other = (_labels(sample) for sample in values)
+    one, other = _what(labels), _what(others)
     if one == other == "intervals":
-        ends = pd.Index(list(pd.concat([sample.drop_duplicates() for sample in values])))
-        if not pd.IntervalIndex(ends.unique()).sort_values().is_non_overlapping_monotonic:
+        ends = pd.IntervalIndex(list(dict.fromkeys([*labels, *others])))
+        if not ends.sort_values().is_non_overlapping_monotonic:
             raise CourseError(
                 f"{_name(columns)} holds intervals that overlap, so the same value is in two of "
                 "them: cut both samples with the same edges, `pd.cut(sample, edges)`."
@@ -159,18 +158,15 @@ def _refuse_different(values: list[pd.Series], columns: list[pd.Series]) -> None
         )
 
 
-def _labels(sample: pd.Series) -> str:
-    """Name what the categories of a sample are."""
-    labels = sample
-    if isinstance(sample.dtype, pd.CategoricalDtype):
-        labels = pd.Series(list(sample.unique()), dtype=object).infer_objects()
-    kind = kind_of(labels)
-    if kind in ("number", "boolean"):
-        return {"number": "numbers", "boolean": "booleans"}[kind]
-    interval = isinstance(labels.dtype, pd.IntervalDtype) or (
-        labels.dtype == object and pd.api.types.infer_dtype(labels) == "interval"
-    )
-    return "intervals" if interval else "text"
+_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
+
+
+def _what(labels: list) -> str:
+    """Name what labels are."""
+    found = pd.api.types.infer_dtype(labels)
+    if found in _NUMBERS:
+        return "numbers"
+    return {"boolean": "booleans", "interval": "intervals"}.get(found, "text")
 
 
 def _refuse_nothing(values, sample: pd.Series, columns: list[pd.Series], which: str) -> None:

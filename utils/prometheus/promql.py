@@ -1,7 +1,9 @@
 """Queries that lessons have earned, as texts."""
 
+from utils.drift.measure import EMPTY_SHARE
+
 SERVICE = 'job="flightdelay"'
-FLOOR = 0.0001
+FLOOR = EMPTY_SHARE
 
 
 def psi(window: str = "1d", before: str = "1w") -> str:
