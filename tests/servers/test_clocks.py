@@ -1,5 +1,6 @@
 """Clocks that disagree get a sentence, and nothing silently wrong comes of them."""
 
+import re
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -62,7 +63,7 @@ def scraping():
     page.shutdown()
 
 
-def wait_for(condition, seconds=30):
+def wait_for(condition, seconds=120):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until
@@ -108,10 +109,10 @@ def test_a_clock_set_back_and_forth(clock):
 def test_a_server_with_another_clock(clock):
     watch = clocks.Watch("Prometheus")
     said = watch.check(http_date(-3600))
-    assert said.startswith("Note: the clock of Prometheus is 1:00:0")
+    assert re.match(r"Note: the clock of Prometheus is (0:59:5|1:00:0)\d ", said)
     assert "behind this notebook's" in said
     assert watch.check(http_date(-3600)) is None
-    assert "is 0:02:00 (h:mm:ss) ahead of" in watch.check(http_date(120))
+    assert re.search(r"is 0:0(1:5\d|2:0\d) \(h:mm:ss\) ahead of", watch.check(http_date(120)))
     # In step again: nothing is left to say.
     assert watch.check(http_date(0)) is None
 
@@ -134,10 +135,12 @@ def test_a_real_server_whose_clock_is_another(capsys, monkeypatch):
     Clock(monkeypatch).ahead = 3600
     with prometheus.start({"nobody": ["127.0.0.1:1"]}, name="elsewhere") as running:
         running.query("1")
-    assert "the clock of elsewhere is 1:00:00 (h:mm:ss) behind" in capsys.readouterr().out
+    # A busy machine reads the header late.
+    about_an_hour = r"(0:59:5\d|1:00:0\d) \(h:mm:ss\) behind"
+    assert re.search(f"the clock of elsewhere is {about_an_hour}", capsys.readouterr().out)
     with alerts.start(name="elsewhere too") as manager:
         manager.alerts()
-    assert "the clock of elsewhere too is 1:00:00 (h:mm:ss) behind" in capsys.readouterr().out
+    assert re.search(f"the clock of elsewhere too is {about_an_hour}", capsys.readouterr().out)
 
 
 @needs_prometheus
@@ -197,16 +200,29 @@ def test_the_network_moves_a_clock_by_little():
     assert replayed_time.replayed(asked, seen).item() == FIRST + pd.Timedelta("4h")
 
 
+RUNS, STANDS, SLEPT = "0+3600x80", "0x80", "0+3600x10 36000x40 39600+3600x28"
+
+
 @needs_prometheus
 @pytest.mark.parametrize(
-    ("successes", "fires"),
+    ("replay", "run", "success", "fires"),
     [
-        ("0x58 59+1x20", {55: False, 58: False, 62: False, 79: False}),
-        ("0x80", {59: False, 62: True, 79: True}),
+        (SLEPT, SLEPT, SLEPT, {10: False, 30: False, 50: False, 53: False, 79: False}),
+        (RUNS, RUNS, RUNS, {13: False, 79: False}),
+        (RUNS, RUNS, STANDS, {10: False, 13: True, 79: True}),
+        (RUNS, STANDS, STANDS, {10: False, 13: True, 79: True}),
     ],
-    ids=["woken after 58 s", "broken"],
+    ids=["slept for 40 s", "well", "every run fails", "no run"],
 )
-def test_a_job_that_runs_again_after_a_sleep_is_no_page(successes, fires):
+def test_a_job_that_runs_again_after_a_sleep_is_no_page(replay, run, success, fires):
+    """An hour of replayed time passes in a second."""
+    now = {"replay_clock": replay, "drift_run_clock": run, "drift_last_success_clock": success}
+    series = "".join(
+        f"""
+  - series: {name}_seconds
+    values: {values}"""
+        for name, values in now.items()
+    )
     cases = "".join(
         f"""
   - expr: count(ALERTS{{alertname="DriftJobFails", alertstate="firing"}})
@@ -218,9 +234,7 @@ def test_a_job_that_runs_again_after_a_sleep_is_no_page(successes, fires):
 evaluation_interval: 1s
 tests:
 - interval: 1s
-  input_series:
-  - series: drift_last_success_timestamp_seconds
-    values: {successes}
+  input_series:{series}
   promql_expr_test:{cases}
 """
     passed, said = prometheus.test_rules(alert_rules.RULES, tests)
