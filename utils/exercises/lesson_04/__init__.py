@@ -1,1 +1,1 @@
-"""Lesson 04: Evidently's reports."""
+"""The checks of lesson 04."""

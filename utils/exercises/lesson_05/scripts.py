@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from utils.exercises.running import TimeUp, explain, quietly, time_limit
+from utils.exercises.limits import TimeUp, quietly, time_limit
+from utils.exercises.running import explain
 
 # Evidently alone takes seconds to import, and many more on a busy machine.
 LOADING_SECONDS = 120
