@@ -32,7 +32,8 @@ class Answer:
     """A right answer, made by running `parts` in `namespace()` and then evaluating `value`.
 
     Each part is the name that it is known by and its code. `file` is a place that the code is to
-    be written to, where it is no code to be run but a script.
+    be written to, where it is no code to be run but a script. What is `written` down, such as a
+    text, runs nothing of its own.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Answer:
     value: str
     namespace: Callable[[], dict[str, Any]] = field(repr=False)
     file: str = ""
+    written: bool = False
 
     def make(self, number: int = 0, code: str | None = None) -> Any:
         """Run the parts, one of them changed if `code` is given; return the answer they make."""
@@ -62,7 +64,8 @@ class Answer:
             text = repr(value)
             with contextlib.suppress(ValueError, SyntaxError):
                 if ast.literal_eval(text) == value:
-                    return Answer(self.name, (("", f"answer = {text}"),), "answer", dict)
+                    part = "", f"answer = {text}"
+                    return Answer(self.name, (part,), "answer", dict, written=True)
         return self
 
     def modules(self) -> dict[str, Any]:
