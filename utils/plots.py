@@ -74,14 +74,26 @@ def _shade(ax: Axes, weeks: tuple[int, int], name: str, colour: str, shown: pd.I
     if first > last:
         return
     ax.axvspan(first - 0.5, last + 0.5, color=colour, zorder=-1)
+    low = _runs_low(ax, first, last)
     ax.annotate(
         name,
-        ((first + last) / 2, 0.02),
+        ((first + last) / 2, 0.98 if low else 0.02),
         xycoords=ax.get_xaxis_transform(),
         ha="center",
-        va="bottom",
+        va="top" if low else "bottom",
         color=GREY,
     )
+
+
+def _runs_low(ax: Axes, first: float, last: float) -> bool:
+    """Tell whether a line comes near the bottom between two weeks, where a word would cover it."""
+    bottom, top = ax.get_ylim()
+    for line in ax.get_lines():
+        x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
+        near = y[(x >= first - 1) & (x <= last + 1)]
+        if (near < bottom + 0.15 * (top - bottom)).any():
+            return True
+    return False
 
 
 def _spread(heights: np.ndarray, gap: float) -> np.ndarray:
