@@ -2,11 +2,11 @@
 
 import importlib.util
 import json
-import urllib.request
 from pathlib import Path
 
 from utils import paths
 from utils.errors import CourseError
+from utils.servers import local_http
 
 
 def server() -> dict | None:
@@ -40,10 +40,8 @@ def is_open(notebook: Path) -> bool:
 
 
 def _ask(server: dict, what: str):
-    # Without the proxy of the environment, which knows nothing of this machine's own ports.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(address(server, what), timeout=3) as answer:
-            return json.load(answer)
-    except (OSError, ValueError):
+        answer = local_http.get(address(server, what), timeout=3)
+        return answer.json() if answer.is_success else None
+    except (*local_http.NO_ANSWER, ValueError):
         return None

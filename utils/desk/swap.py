@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
+from utils.servers import local_http
 
 CLIENTS = 4
 
@@ -24,13 +24,13 @@ def under_load(
 
     def client(_) -> list[Answer]:
         seen = []
-        with httpx.Client(base_url=url, timeout=10, trust_env=False) as http:
+        with local_http.client(url) as http:
             while not over.is_set():
                 asked = time.perf_counter()
                 try:
                     answer = http.post("/predict", json={"flights": flights})
                     status, version = answer.status_code, answer.json().get("model", "")
-                except (httpx.HTTPError, ValueError):
+                except (*local_http.NO_ANSWER, ValueError):
                     status, version = 0, ""
                 seen.append((status, version, time.perf_counter() - asked))
         return seen

@@ -9,9 +9,7 @@ import json
 import re
 import threading
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,7 +21,7 @@ from utils.errors import CourseError
 from utils.given import a_number
 from utils.prometheus import label_matchers, yaml_mistakes
 from utils.prometheus.times import now
-from utils.servers import find_program
+from utils.servers import find_program, local_http
 
 # One page for each kind of alert, at once.
 CONFIG = """
@@ -182,27 +180,22 @@ class AlertManager:
         self.stop()
 
     def _ask(self, method: str, what: str, body=None):
-        request = urllib.request.Request(
-            f"{self.url}/api/v2/{what}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        content = None if body is None else json.dumps(body)
+        kind = {"Content-Type": "application/json"}
+        address = f"{self.url}/api/v2/{what}"
         try:
-            with opener.open(request, timeout=10) as answer:
+            answer = local_http.request(method, address, content=content, headers=kind)
+            said = answer.text.strip()
+            if answer.is_success:
                 self._server.compare_clocks(answer.headers["Date"])
-                said = answer.read()
-                return json.loads(said) if said.strip() else None
-        except urllib.error.HTTPError as refused:
-            said = refused.read().decode(errors="replace").strip().strip('"')
-            reason = said or f"status {refused.code}"
-            raise CourseError(f"Alertmanager refuses that: {reason}") from None
-        except (OSError, ValueError) as problem:
+                return json.loads(said) if said else None
+        except (*local_http.NO_ANSWER, ValueError) as problem:
             state = "is gone" if not self.is_alive() else f"did not answer ({problem})"
             raise CourseError(
                 f"Alertmanager {state}. Run the cell that starts it again, then this one."
             ) from None
+        reason = said.strip('"') or f"status {answer.status_code}"
+        raise CourseError(f"Alertmanager refuses that: {reason}")
 
 
 def start(config: str = CONFIG, name: str = "Alertmanager") -> AlertManager:
