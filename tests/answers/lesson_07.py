@@ -2,21 +2,21 @@
 
 import asyncio
 import queue
+import re
 import sqlite3
 import sys
 import threading
 import time
 from contextlib import asynccontextmanager, closing, suppress
-from typing import Annotated
 
+import numpy as np
 import pandas as pd
-from fastapi import BackgroundTasks, FastAPI, HTTPException, Query, Request
+from fastapi import BackgroundTasks, FastAPI, Request
 from prometheus_client import Counter, Histogram, Summary
 from starlette.responses import JSONResponse
 
 from tests.answers import right, wrong
 from utils.exercises.lesson_07.releases import FAULTS
-from utils.service import predictions
 
 # 7.1
 
@@ -148,41 +148,87 @@ def _by_status(counter, status):
     counter.labels(_outcome(status)).inc()
 
 
-_counting("Only successes", lambda c, s: s < 400 and c.labels("ok").inc())
-_counting("two exceptions are missing", _by_status)
-_counting("All of them count as ok", lambda c, s: None, lambda c, r: c.labels("ok").inc())
 for says, path in {
     "too: GET /health, POST /predictions, POST /v2/predict, GET /. Only": lambda request: True,
     "too: POST /predictions. Only": lambda request: request.url.path.startswith("/predict"),
     "too: POST /v2/predict. Only": lambda request: request.url.path.endswith("/predict"),
-    "too: POST /predictions, POST /v2/predict. Only": lambda request: request.method == "POST",
+    "Look at 405, counted as nothing": lambda request: request.method == "POST",
     "too: POST /predictions, POST /v2/predict, GET /. Only": lambda request: (
         request.url.path != "/health"
     ),
 }.items():
     _counting(says, _by_status, caught=_raise_again, path=path)
-_counting(
-    "client's fault: invalid",
-    lambda c, s: c.labels("ok" if s < 400 else "error").inc(),
-    caught=_raise_again,
-)
-_counting(
-    "503 is ours",
-    lambda c, s: c.labels("ok" if s < 400 else "invalid").inc(),
-    caught=_raise_again,
-)
-_counting(
-    "count as ok. They were answered",
-    lambda c, s: c.labels("error" if s >= 500 else "ok").inc(),
-    caught=_raise_again,
-)
-_counting("again for every request", _by_status, caught=_raise_again, again=True)
+_counting("not anew at every call or request", _by_status, caught=_raise_again, again=True)
 _counting('an outcome "200"', lambda c, s: c.labels(str(s)).inc(), caught=_raise_again)
 _counting(
     "should get a 500",
     _by_status,
     caught=lambda c: c.labels("error").inc() or JSONResponse({"number": 0}),
 )
+
+
+for says, by_status in {
+    "Look at 400, counted as ok": lambda s: "ok" if s <= 400 else _outcome(s),
+    "Look at 201, counted as error": lambda s: "error" if 200 < s < 400 else _outcome(s),
+    "Look at 500, counted as invalid": lambda s: "invalid" if 400 <= s <= 500 else _outcome(s),
+    "Look at 400, counted as error": lambda s: "error" if 400 <= s != 422 else _outcome(s),
+    "Look at 399, counted as invalid": lambda s: "invalid" if s == 399 else _outcome(s),
+    "Look at 499, counted as error": lambda s: "error" if s == 499 else _outcome(s),
+    "Look at 599, counted as nothing": lambda s: "" if s == 599 else _outcome(s),
+    "Look at 405, counted as nothing": lambda s: "" if s == 405 else _outcome(s),
+}.items():
+    _counting(
+        says,
+        lambda c, s, by=by_status: by(s) and c.labels(by(s)).inc(),
+        caught=_raise_again,
+    )
+_counting(
+    "asked with a query, counted as nothing",
+    _by_status,
+    caught=_raise_again,
+    path=lambda request: str(request.url).endswith("/predict"),
+)
+
+
+def _never_answers(wait):
+    def count_outcomes(app, registry):
+        _counter(registry)
+
+        @app.middleware("http")
+        async def count(request, call_next):
+            await wait()
+
+    return count_outcomes
+
+
+async def _loops():
+    while True:
+        pass
+
+
+wrong("7.1", "gets no answer", _never_answers(lambda: asyncio.sleep(100)))
+wrong("7.1", "gets no answer", _never_answers(_loops))
+
+
+@wrong("7.1", "stopped with an error.\n    line")
+def raises_no_exception(app, registry):
+    raise asyncio.CancelledError
+
+
+@wrong("7.1", "stopped with an error.\n    line")
+def ends_a_generator(app, registry):
+    raise GeneratorExit("enough")
+
+
+@wrong("7.1", "default registry, which outlives")
+def without_the_registry(app, registry):
+    requests = Counter("flightdelay_requests", "Requests.", ["outcome"])
+
+    @app.middleware("http")
+    async def count(request, call_next):
+        response = await call_next(request)
+        requests.labels(_outcome(response.status_code)).inc()
+        return response
 
 
 @wrong("7.1", "label whose values never end")
@@ -202,7 +248,7 @@ def with_the_request_id(app, registry):
         return response
 
 
-@wrong("7.1", "its only label")
+@wrong("7.1", "has a label `path`; its labels should be: `outcome`")
 def with_the_path(app, registry):
     requests = _counter(registry, ("path",))
 
@@ -233,7 +279,7 @@ def with_one_counter_for_all(app, registry):
             requests.labels(outcome).inc()
 
 
-@wrong("7.1", "shows no `flightdelay_requests_total`")
+@wrong("7.1", "has no `flightdelay_requests_total`; it has")
 def with_another_name(app, registry):
     requests = _counter(registry, name="requests")
 
@@ -244,7 +290,7 @@ def with_another_name(app, registry):
         return response
 
 
-@wrong("7.1", "shows: nothing")
+@wrong("7.1", "page of the given registry is empty")
 def makes_nothing(app, registry):
     app.title = "counted"
 
@@ -268,11 +314,6 @@ def forgets_to_await(app, registry):
         response = call_next(request)
         requests.labels("ok").inc()
         return response
-
-
-@wrong("7.1", "when your function is called")
-def counts_itself(app, registry):
-    _counter(registry).labels("ok").inc()
 
 
 @wrong("7.1", "stopped with an error")
@@ -327,74 +368,49 @@ def with_clocks(prepare, score, registry):
     return app
 
 
-def _clocked(
-    says, model_around="score", only_ok=False, factor=1.0, early=False, everywhere=False, kind=None
-):
-    def make_timed_app(prepare, score, registry):
-        app = FastAPI()
-        make = kind or Histogram
-        model = make("flightdelay_model_seconds", "M.", registry=registry)
-        whole = make("flightdelay_request_seconds", "R.", registry=registry)
+@right("7.2")
+def in_the_loop_and_a_thread(prepare, score, registry):
+    app = FastAPI()
+    model = Histogram("flightdelay_model_seconds", "M.", registry=registry)
+    whole = Histogram("flightdelay_request_seconds", "R.", registry=registry)
 
-        @app.middleware("http")
-        async def clock(request, call_next):
-            if request.url.path != "/predict" and not everywhere:
-                return await call_next(request)
-            start = time.perf_counter()
-            if early:
-                whole.observe(time.perf_counter() - start)
-                return await call_next(request)
-            if only_ok:
-                response = await call_next(request)
-                whole.observe(factor * (time.perf_counter() - start))
-                return response
-            try:
-                return await call_next(request)
-            finally:
-                whole.observe(factor * (time.perf_counter() - start))
+    def timed(features):
+        with model.time():
+            return score(features)
+
+    @app.post("/predict")
+    async def predict(body: dict):
+        with whole.time():
+            features = await asyncio.to_thread(prepare, body["flights"])
+            return {"predictions": await asyncio.to_thread(timed, features)}
+
+    return app
+
+
+def _with_metrics(says, kind=Histogram, **registry_of):
+    def make_timed_app(prepare, score, registry):
+        app, where = FastAPI(), {} if registry_of.get("default") else {"registry": registry}
+        model = kind("flightdelay_model_seconds", "M.", **where)
+        whole = kind("flightdelay_request_seconds", "R.", **where)
 
         @app.post("/predict")
         def predict(body: dict):
-            start = time.perf_counter()
-            features = prepare(body["flights"])
-            if model_around == "score":
-                start = time.perf_counter()
-            try:
-                probability = score(features)
-            finally:
-                model.observe(factor * (time.perf_counter() - start))
-            return {"predictions": probability}
+            with whole.time():
+                features = prepare(body["flights"])
+                with model.time():
+                    return {"predictions": score(features)}
 
         return app
 
     wrong("7.2", says, make_timed_app)
 
 
-_clocked("time of `prepare` is in it", model_around="both")
-_clocked("one that failed was not timed", only_ok=True)
-_clocked("in milliseconds", factor=1000)
-_clocked("clock stopped before the work", early=True)
-_clocked("Only /predict counts", everywhere=True)
-_clocked("no histogram", kind=Summary)
+_with_metrics("is a summary; it should be a histogram", Summary)
+_with_metrics("default registry (flightdelay_model_seconds", default=True)
 
 
-@wrong("7.2", "model's time only")
-def request_around_the_model(prepare, score, registry):
-    app = FastAPI()
-    model = Histogram("flightdelay_model_seconds", "M.", registry=registry)
-    whole = Histogram("flightdelay_request_seconds", "R.", registry=registry)
-
-    @app.post("/predict")
-    def predict(body: dict):
-        features = prepare(body["flights"])
-        with whole.time(), model.time():
-            return {"predictions": score(features)}
-
-    return app
-
-
-@wrong("7.2", "invented answer")
-def except_pass(prepare, score, registry):
+@wrong("7.2", "That is once for each flight")
+def times_each_flight(prepare, score, registry):
     app = FastAPI()
     model = Histogram("flightdelay_model_seconds", "M.", registry=registry)
     whole = Histogram("flightdelay_request_seconds", "R.", registry=registry)
@@ -403,11 +419,10 @@ def except_pass(prepare, score, registry):
     def predict(body: dict):
         with whole.time():
             features = prepare(body["flights"])
-            try:
-                with model.time():
-                    return {"predictions": score(features)}
-            except Exception:
-                return {"predictions": []}
+            for _ in features[1:]:
+                model.observe(0)
+            with model.time():
+                return {"predictions": score(features)}
 
     return app
 
@@ -641,9 +656,9 @@ def _raise(app, write, pair):
 right("7.3", _after_a_failure(_count_one))
 right("7.3", _after_a_failure(_try_again))
 wrong("7.3", "has ended the writer", _after_a_failure(_raise))
-wrong("7.3", "nobody knows: count it", _after_a_failure(lambda app, write, pair: None))
-wrong("7.3", "Together they should be 5", _after_a_failure(_count_and_try_again))
-wrong("7.3", "first `write` raised. The app", _after_a_failure(_count_one, done=False))
+wrong("7.3", "together are fewer than that", _after_a_failure(lambda app, write, pair: None))
+wrong("7.3", "together are more than that", _after_a_failure(_count_and_try_again))
+wrong("7.3", "the first one too. The app did not stop", _after_a_failure(_count_one, done=False))
 
 
 def _logging(says, hand_over, start=None, end=None):
@@ -709,7 +724,7 @@ def _put_or_pass(app, write, pair, background):
 
 _logging("answer wait for `write`", lambda app, write, pair, b: write([pair]))
 _logging(
-    "Who waits, at the end",
+    "several threads at the same time",
     lambda app, write, pair, b: threading.Thread(target=write, args=([pair],), daemon=True).start(),
 )
 _logging("Who waits, at the end", _put_or_drop, _with_writer)
@@ -727,7 +742,7 @@ _logging(
     _with_writer,
     _join,
 )
-_logging("none of their pairs", lambda app, write, pair, b: None)
+_logging("None of their pairs reached", lambda app, write, pair, b: None)
 _logging("has ended the writer", _put_or_drop, _with_writer, _join)
 _logging(
     "did not stop within", _put_or_drop, _with_writer, lambda app, write: app.state.writer.join()
@@ -743,6 +758,94 @@ def _started(write, pair):
     thread = threading.Thread(target=write, args=([pair],))
     thread.start()
     return thread
+
+
+def _ending(says, end, room_of=lambda room: room, daemon=True, put=None):
+    """An app whose writer looks for a sign to end, and that ends as `end` says."""
+
+    def make_logged_app(score, write, room):
+        waiting, stop = queue.Queue(maxsize=room_of(room)), threading.Event()
+
+        def drop():
+            app.state.dropped += 1
+
+        def work():
+            while not stop.is_set():
+                try:
+                    pair = waiting.get(timeout=0.05)
+                except queue.Empty:
+                    continue
+                if pair is None:
+                    return
+                try:
+                    write([pair])
+                except Exception:
+                    drop()
+
+        writer = threading.Thread(target=work, daemon=daemon)
+
+        @asynccontextmanager
+        async def lifespan(app):
+            writer.start()
+            yield
+            end(waiting, stop, writer, write)
+
+        app = FastAPI(lifespan=lifespan)
+        app.state.dropped = 0
+
+        @app.post("/predict")
+        def predict(body: dict):
+            predictions = score(body["flights"])
+            pair = (body["flights"], predictions)
+            try:
+                waiting.put_nowait(pair)
+            except queue.Full:
+                drop()
+                if put:
+                    put(waiting, pair)
+            return {"predictions": predictions}
+
+        return app
+
+    (wrong("7.3", says, make_logged_app) if says else right("7.3", make_logged_app))
+
+
+def _leave(waiting, stop, writer, write):
+    stop.set()
+    writer.join()
+
+
+def _write_all_and_leave(waiting, stop, writer, write):
+    waiting.put(None)
+    writer.join()
+
+
+def _wait_a_second(waiting, stop, writer, write):
+    threading.Thread(target=waiting.put, args=(None,), daemon=True).start()
+    writer.join(timeout=1)
+
+
+def _write_the_rest(waiting, stop, writer, write):
+    stop.set()
+    writer.join()
+    while not waiting.empty():
+        write([waiting.get()])
+
+
+def _in_place_of_the_oldest(waiting, pair):
+    with suppress(queue.Empty):
+        waiting.get_nowait()
+    waiting.put_nowait(pair)
+
+
+_ending("", _write_all_and_leave)
+_ending("", _write_all_and_leave, daemon=False)
+_ending("the writer may leave only when nothing waits", _leave)
+_ending("had ended before the database was free", _wait_a_second)
+_ending("what a failed `write` was given", _write_the_rest)
+_ending("who waits already keeps the place", _write_all_and_leave, put=_in_place_of_the_oldest)
+_ending("Far fewer than `room`", _write_all_and_leave, room_of=lambda room: room // 2)
+_ending("Far more than `room`", _write_all_and_leave, room_of=lambda room: 2 * room)
 
 
 @wrong("7.3", "Give the queue a `maxsize`")
@@ -823,143 +926,94 @@ def writes_in_the_factory(score, write, room):
 
 # 7.4
 
-SELECT = "SELECT * FROM predictions ORDER BY received DESC LIMIT ?"
+
+def _limit(now, days):
+    return (now - pd.Timedelta(days=days)).timestamp()
 
 
 @right("7.4")
-def with_rows(app, path):
-    @app.get("/latest")
-    def latest(n: Annotated[int, Query(ge=1, le=100)] = 10):
-        with closing(sqlite3.connect(path)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(SELECT, (n,))]
-
-
-@right("7.4")
-def with_pandas(app, path):
-    @app.get("/latest")
-    def latest(n: int = Query(10, gt=0, lt=101)):
-        connection = sqlite3.connect(path)
-        table = pd.read_sql("SELECT * FROM predictions", connection)
-        connection.close()
-        newest = table.sort_values("received", ascending=False).head(n)
-        return newest[["received", "flight_id", "probability"]].to_dict("records")
-
-
-@right("7.4")
-def by_hand(app, path):
-    @app.get("/latest")
-    def latest(n: str = "10"):
-        if not n.isdecimal() or not 1 <= int(n) <= 100:
-            raise HTTPException(422, "n is a whole number from 1 to 100")
-        with closing(sqlite3.connect(path)) as connection:
-            rows = connection.execute("SELECT flight_id, probability, received FROM predictions")
-            newest = sorted(rows, key=lambda row: -row[2])[: int(n)]
-        return [{"flight_id": row[0], "probability": row[1]} for row in newest]
-
-
-FROM_1_TO_100 = Annotated[int, Query(ge=1, le=100)]
-
-
-def _latest(says, query=SELECT, n=FROM_1_TO_100, shape=dict, arguments=True):
-    def add_latest(app, path):
-        @app.get("/latest")
-        def latest(n: n = 10):
-            with closing(sqlite3.connect(path)) as connection:
-                connection.row_factory = sqlite3.Row
-                rows = connection.execute(query, (n,)) if arguments else connection.execute(query)
-                return [shape(row) for row in rows]
-
-    wrong("7.4", says, add_latest)
-
-
-_latest("oldest first", f"SELECT * FROM ({SELECT}) ORDER BY received")
-_latest("the *first* that were logged", "SELECT * FROM predictions ORDER BY received LIMIT ?")
-_latest("highest `flight_id`", "SELECT * FROM predictions ORDER BY flight_id DESC LIMIT ?")
-_latest("the last rows of the file", "SELECT * FROM predictions ORDER BY rowid DESC LIMIT ?")
-_latest("there should be 5", SELECT.replace("?", "10"), arguments=False)
-_latest("n=0 should be refused", n=int)
-_latest("more than 100", n=Annotated[int, Query(ge=1)])
-_latest("should be a dictionary", shape=tuple)
-_latest("no such column", "SELECT * FROM predictions ORDER BY time DESC LIMIT ?")
-
-
-@wrong("7.4", "sort by `received`")
-def without_order(app, path):
-    @app.get("/latest")
-    def latest(n: Annotated[int, Query(ge=1, le=100)] = 10):
-        with closing(sqlite3.connect(path)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(r) for r in connection.execute("SELECT * FROM predictions LIMIT ?", (n,))]
-
-
-@wrong("7.4", "belongs to the thread")
-def one_connection(app, path):
-    connection = sqlite3.connect(path)
-    connection.row_factory = sqlite3.Row
-
-    @app.get("/latest")
-    def latest(n: Annotated[int, Query(ge=1, le=100)] = 10):
-        return [dict(row) for row in connection.execute(SELECT, (n,))]
-
-
-@wrong("7.4", "at every request")
-def reads_once(app, path):
+def in_sql(path, now, days):
     with closing(sqlite3.connect(path)) as connection:
-        table = pd.read_sql("SELECT * FROM predictions", connection)
-    newest = table.sort_values("received", ascending=False)[["flight_id", "probability"]]
+        gone = connection.execute(
+            "DELETE FROM predictions WHERE received < ?", (_limit(now, days),)
+        )
+        connection.execute(
+            "UPDATE predictions SET carrier = NULL WHERE carrier NOT GLOB '[A-Z0-9][A-Z0-9]'"
+        )
+        connection.commit()
+        return gone.rowcount
 
-    @app.get("/latest")
-    def latest(n: Annotated[int, Query(ge=1, le=100)] = 10):
-        return newest.head(n).to_dict("records")
+
+@right("7.4")
+def row_by_row(path, now, days):
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            rows = connection.execute("SELECT rowid, received, carrier FROM predictions").fetchall()
+            old = [(n,) for n, at, _ in rows if at < now.timestamp() - 86_400 * days]
+            named = [
+                (n,) for n, _, c in rows if c is not None and not re.fullmatch("[A-Z0-9]{2}", c)
+            ]
+            connection.executemany("DELETE FROM predictions WHERE rowid = ?", old)
+            connection.executemany("UPDATE predictions SET carrier = NULL WHERE rowid = ?", named)
+    finally:
+        connection.close()
+    return len(old)
 
 
-@wrong("7.4", "can become part of it")
-def text_in_a_query(app, path):
-    @app.get("/latest")
-    def latest(n: str = "10"):
-        if n in ("0", "-1", "101", "many"):
-            return JSONResponse({"error": "n"}, 422)
+@right("7.4")
+def names_first_and_rewritten(path, now, days):
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.create_function("is_code", 1, lambda c: bool(re.fullmatch("[A-Z0-9]{2}", c or "")))
+    connection.execute("UPDATE predictions SET carrier = NULL WHERE NOT is_code(carrier)")
+    before = connection.total_changes
+    connection.execute("DELETE FROM predictions WHERE received < ?", [_limit(now, days)])
+    deleted = connection.total_changes - before
+    connection.execute("VACUUM")
+    connection.close()
+    return np.int64(deleted)
+
+
+@wrong("7.4", "closes it")
+def ends_only_the_transaction(path, now, days):
+    with sqlite3.connect(path) as connection:
+        gone = connection.execute(
+            "DELETE FROM predictions WHERE received < ?", (_limit(now, days),)
+        )
+        connection.execute(
+            "UPDATE predictions SET carrier = NULL WHERE carrier NOT GLOB '[A-Z0-9][A-Z0-9]'"
+        )
+        return gone.rowcount
+
+
+def _deletes(says, where, limit=_limit):
+    def forget(path, now, days):
         with closing(sqlite3.connect(path)) as connection:
-            connection.row_factory = sqlite3.Row
-            query = f"SELECT * FROM predictions ORDER BY received DESC LIMIT {n}"
-            return [dict(row) for row in connection.execute(query)]
+            gone = connection.execute(f"DELETE FROM predictions WHERE {where}", (limit(now, days),))
+            connection.execute(
+                "UPDATE predictions SET carrier = NULL WHERE carrier NOT GLOB '[A-Z0-9][A-Z0-9]'"
+            )
+            connection.commit()
+            return gone.rowcount
+
+    wrong("7.4", says, forget)
 
 
-@wrong("7.4", "since it is no whole number")
-def cuts_off_what_follows_the_point(app, path):
-    @app.get("/latest")
-    def latest(n: str = "10"):
-        try:
-            number = int(float(n))
-        except ValueError:
-            raise HTTPException(422, "no number") from None
-        if not 1 <= number <= 100:
-            raise HTTPException(422, "from 1 to 100")
-        with closing(sqlite3.connect(path)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(SELECT, (number,))]
+_deletes("has no `sched_dep` is still there", "received < ? AND sched_dep IS NOT NULL")
+_deletes("is still there", "received < ? AND sched_dep < '2020'")
+_deletes("exactly 30 days ago is gone", "received < ?", lambda now, days: _limit(now, days - 2))
+_deletes("every row is too old", "received < ?", lambda now, days: 1e3 * _limit(now, days))
+_deletes("no such column", "time < ?")
+_deletes("every row is too old", "received < ?", lambda now, days: time.time() - days * 86_400)
+wrong("7.4", "returned None", lambda path, now, days: in_sql(path, now, days) and None)
+wrong("7.4", "should be one number", lambda path, now, days: [in_sql(path, now, days)])
+wrong("7.4", "returned 0", lambda path, now, days: 0 * in_sql(path, now, days))
 
 
-@wrong("7.4", "no path `/latest`")
-def another_path(app, path):
-    @app.get("/last")
-    def last(n: int = 10):
-        return []
-
-
-@wrong("7.4", "has become NaN")
-def with_missing_values(app, path):
-    @app.get("/latest")
-    def latest(n: Annotated[int, Query(ge=1, le=100)] = 10):
-        return predictions.last(path, n).to_dict("records")
-
-
-@wrong("7.4", "answer a list")
-def as_a_table(app, path):
-    @app.get("/latest")
-    def latest(n: Annotated[int, Query(ge=1, le=100)] = 10):
-        return {"rows": []}
+@wrong("7.4", "unable to open database file")
+def another_file(path, now, days):
+    with closing(sqlite3.connect("/no/such/folder/predictions.db")) as connection:
+        return connection.execute("DELETE FROM predictions").rowcount
 
 
 # 7.5
@@ -967,9 +1021,7 @@ def as_a_table(app, path):
 right("7.5", dict(FAULTS))
 right("7.5", {name: f" {cause.capitalize()} " for name, cause in FAULTS.items()})
 wrong("7.5", "Release A: the model gets slower?", {**FAULTS, "A": "the model gets slower"})
-wrong("7.5", "which does it show", {**FAULTS, "B": "wind_speed has another unit"})
-wrong("7.5", "no diagnosis yet", {**FAULTS, "C": None})
-wrong("7.5", "have in common", {**FAULTS, "D": "one airport fails"})
-wrong("7.5", "word by word", {**FAULTS, "D": "FL"})
-wrong("7.5", "word by word", {**FAULTS, "D": 4})
-wrong("7.5", "should stay the dictionary", list(FAULTS.values()))
+wrong("7.5", "has no answer yet", {**FAULTS, "C": None})
+wrong("7.5", "choose one of", {**FAULTS, "D": "FL"})
+wrong("7.5", "choose one of", {**FAULTS, "D": ["one carrier fails"]})
+wrong("7.5", "should be the dictionary", list(FAULTS.values()))
