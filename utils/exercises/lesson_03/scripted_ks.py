@@ -117,6 +117,9 @@ class _ScriptedKS:
         try:
             one = np.ndim(first) == np.ndim(second) == 1
             rows = [self._rows(sample, axis) for sample in (first, second)]
+            # As numpy does, one sample is compared with each of many.
+            most = max(map(len, rows))
+            rows = [list(row) * most if len(row) == 1 else row for row in rows]
             pvalues = np.array([self._pvalue(pair) for pair in zip(*rows, strict=True)])
         except (TypeError, ValueError):
             # Not two samples: whatever it is, this witness does not know what to say to it.
