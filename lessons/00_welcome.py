@@ -35,7 +35,7 @@ from utils.flights import REFERENCE, TRAINING, load_flights
 # %% [markdown]
 # No output means that all went well. Now let the course look at your installation. It names what
 # is missing, says how to get it, and tells what can wait: Prometheus is only needed from lesson
-# 06 on.
+# 08 on.
 
 # %% tags=["nbval-ignore-output"]
 print(doctor.as_text(doctor.examine()))
@@ -43,10 +43,10 @@ print(doctor.as_text(doctor.examine()))
 # %% [markdown]
 # ## The flights
 #
-# The course runs on real data: every flight that was to leave the three New York airports (EWR,
-# JFK and LGA) in 2013. The weeks play three parts. FlightDelay was *trained* on ISO weeks 1 to 9
-# and checked on weeks 10 to 13, our **reference**: the last time that all was known to be well.
-# From week 14 on it is in *production*. Here are three rows of the reference.
+# The course runs on real data: every flight that was to leave the three New York airports (EWR, JFK
+# and LGA) from 1 January to 29 December 2013. The weeks play three parts. FlightDelay was *trained*
+# on ISO weeks 1 to 9 and checked on weeks 10 to 13, our **reference**: the last time that all was
+# known to be well. From week 14 on it is in *production*. Here are three rows of the reference.
 
 # %%
 flights = load_flights(*REFERENCE)
@@ -56,7 +56,7 @@ flights[["sched_dep", "carrier", "origin", "dest", "temp", "wind_speed", "arr_de
 
 # %% [markdown]
 # One row is one scheduled flight. `sched_dep` is local time, `temp` is in degrees Fahrenheit,
-# `wind_speed` in miles per hour, both as last reported at the airport before departure.
+# `wind_speed` in miles per hour, both as reported at the airport about two hours before departure.
 # `arr_delay` is in minutes. `late` is 1.0 for a flight that arrived more than 15 minutes late and
 # 0.0 for one that did not. `data/README.md` describes every column.
 
@@ -106,7 +106,8 @@ progress("00")
 
 # %% [markdown]
 # Your answers stay in your notebook, saved as you work. To begin a lesson again, close it and run
-# `python -m utils reset 00` in a terminal (*File → New → Terminal*): the lesson is as new, and your
+# `.venv/bin/python -m utils reset 00` in a terminal in the course's folder (*File → New →
+# Terminal*; with conda, or on Windows, `python -m utils reset 00`): the lesson is as new, and your
 # copy is kept in the folder `kept`.
 
 # %% [markdown]
@@ -141,25 +142,29 @@ check("0.2", never_arrived)
 # early morning, around noon, or in the evening? Choose, and only then run the next cell.
 
 # %%
-by_hour = flights.groupby(flights["hour"].astype(int))["late"].mean()
+by_hour = flights.groupby(flights["hour"].astype(int))["late"].agg(["count", "mean"])
 axes = plt.subplots()[1]
-axes.bar(by_hour.index, 100 * by_hour)
+# A share of n flights is uncertain by about sqrt(p (1 - p) / n): the black lines.
+error = (by_hour["mean"] * (1 - by_hour["mean"]) / by_hour["count"]) ** 0.5
+axes.bar(by_hour.index, 100 * by_hour["mean"], yerr=100 * error)
 _ = axes.set(
-    title="The later a flight leaves, the more often it is late",
+    title="Evening flights are late more often than morning flights",
     xlabel="scheduled hour of departure (local)",
     ylabel="share late (%)",
     xticks=range(6, 24, 3),
 )
 
 # %%
-print(f"leaving at  6: {by_hour[6]:.1%} late")
-print(f"leaving at 19: {by_hour[19]:.1%} late")
+for name, hours in {"before 9": flights["hour"] < 9, "from 17 on": flights["hour"] >= 17}.items():
+    print(f"leaving {name}: {flights.loc[hours, 'late'].mean():.0%} late")
+print(f"flights at 23: {by_hour['count'][23]}, at 7: {by_hour['count'][7]:,}")
 
 # %% [markdown]
 # The figure says that delays build up over the day: an aircraft that comes in late goes out late,
-# and one late evening flight carries the delays of the whole day. So the hour is something that
-# FlightDelay can learn from, and a model that suddenly got a wrong hour would suffer. Keep that in
-# mind; it will happen.
+# and an evening flight carries the delays of the whole day. The last two bars seem to fall again,
+# but few flights leave so late, and the black lines say how little their height can be trusted. The
+# hour is something that FlightDelay can learn from, and a model that suddenly got a wrong hour
+# would suffer. Keep that in mind; it will happen.
 
 # %% [markdown]
 # ### Exercise {0.3}
@@ -198,14 +203,15 @@ for name, table in {"training": winter, "week 29": july}.items():
     print(f"{name}: {table['temp'].min():.0f} to {table['temp'].max():.0f} °F")
 
 # %%
+degrees = range(10, 102, 2)
 axes = plt.subplots()[1]
-axes.hist(winter["temp"], bins=40, density=True, label="training")
-axes.hist(july["temp"], bins=20, density=True, label="week 29")
-axes.annotate("training", (18, 0.035), color="C0")
-axes.annotate("week 29", (84, 0.055), color="C1")
+axes.hist(winter["temp"], bins=degrees, density=True)
+axes.hist(july["temp"], bins=degrees, density=True)
+axes.annotate("training", (45, 0.045), color="C0")
+axes.annotate("week 29", (66, 0.045), color="C1")
 _ = axes.set(
     title="In July the model sees weather that it has never seen",
-    xlabel="temperature at departure (°F)",
+    xlabel="temperature before departure (°F)",
     ylabel="share of flights per °F",
 )
 
@@ -214,7 +220,7 @@ beyond = (july["temp"] > winter["temp"].max()).mean()
 print(f"{beyond:.0%} of the flights of week 29 are warmer than any flight of the training weeks")
 
 # %% [markdown]
-# The two distributions hardly touch. A model asked about such a day raises no error, writes an
+# The two distributions do not touch. A model asked about such a day raises no error, writes an
 # ordinary line into the log, and answers as fast as ever; all the same it is guessing. That the
 # data moves away from what the model knows is called **data drift**. Part I of the course is about
 # seeing it, part II about the system around the model, part III about acting on both.
