@@ -4,6 +4,7 @@
     python -m tests.mutants 3.1 3.2     these
     python -m tests.mutants 03          those of a lesson
     python -m tests.mutants --all-keys 3.1    also list what was refused, and what is the same
+    python -m tests.mutants --kept      only the table of the report, of when each was last tried
 
 Right answers are the lesson's solution and those in `tests/answers/`. A mutant is one step away:
 another operator or constant, a call or a statement dropped, arguments swapped, a neighbour of a
@@ -46,6 +47,8 @@ from utils import paths
 from utils.exercises import registry
 
 AT_ONCE = 2
+# These take longest, and so begin.
+LONG = ("07", "05", "10")
 
 
 def chosen(words: list[str]) -> list[str]:
@@ -68,7 +71,7 @@ def batches(exercise_ids: list[str]) -> list[list[str]]:
     if len(found) == 1 and len(exercise_ids) > 1:
         # One lesson alone: half of it on each core.
         return [exercise_ids[::2], exercise_ids[1::2]]
-    return list(found.values())
+    return [found[lesson] for lesson in sorted(found, key=lambda lesson: lesson not in LONG)]
 
 
 def work(exercise_ids: list[str], all_keys: bool) -> list[report.Row | str]:
@@ -110,22 +113,14 @@ def tell(row: report.Row, became: dict, all_keys: bool) -> None:
     print("\n".join(lines), flush=True)
 
 
-def table(rows: list[report.Row]) -> str:
-    """Return the counts as a table."""
-    lines = ["exercise  mutants  refused  accepted  same  unexplained  stale notes"]
-    for row in sorted(rows, key=lambda r: [int(part) for part in r.exercise.split(".")]):
-        lines.append(
-            f"{row.exercise:>8}  {row.mutants:7}  {row.refused:7}  {row.accepted:8}  "
-            f"{row.same:4}  {len(row.unexplained):11}  {len(row.stale):11}"
-        )
-    sums = [sum(v) for v in zip(*(list(r.counts().values()) for r in rows), strict=True)]
-    if sums:
-        mutants, refused, accepted, same, _, unexplained, stale = sums
-        lines.append(
-            f"{'all':>8}  {mutants:7}  {refused:7}  {accepted:8}  {same:4}  {unexplained:11}  "
-            f"{stale:11}"
-        )
-    return "\n".join(lines)
+def table(counts: dict[str, dict[str, int]]) -> str:
+    """Return the counts of exercises as a table."""
+    columns = ("mutants", "refused", "accepted", "same", "unexplained", "stale")
+    lines = ["exercise" + "".join(f"{column:>13}" for column in columns)]
+    for name in sorted(counts, key=lambda name: [int(part) for part in name.split(".")]):
+        lines.append(f"{name:>8}" + "".join(f"{counts[name][c]:13,}" for c in columns))
+    sums = (sum(count[column] for count in counts.values()) for column in columns)
+    return "\n".join([*lines, "     all" + "".join(f"{number:13,}" for number in sums)])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -134,7 +129,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("mutants", description=__doc__, formatter_class=plain)
     parser.add_argument("exercises", nargs="*")
     parser.add_argument("--all-keys", action="store_true")
+    parser.add_argument("--kept", action="store_true")
     asked = parser.parse_args(arguments)
+    if asked.kept:
+        print(table(report.kept()))
+        return 0
     rows: list[report.Row | str] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         working = [pool.submit(work, b, asked.all_keys) for b in batches(chosen(asked.exercises))]
@@ -142,7 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
             rows += done.result()
     problems = [row for row in rows if isinstance(row, str)]
     tried = [row for row in rows if isinstance(row, report.Row)]
-    print("\n" + table(tried))
+    print("\n" + table({row.exercise: row.counts() for row in tried}))
     for problem in problems:
         print(f"not tried  {problem}")
     return int(bool(problems) or any(row.unexplained or row.stale for row in tried))

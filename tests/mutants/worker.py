@@ -24,6 +24,8 @@ import pandas as pd
 from tests.mutants import python_code, source
 from utils.exercises import registry
 from utils.exercises.judges import Check
+from utils.exercises.running import quietly, time_limit
+from utils.exercises.verdicts import CORRECT
 
 WALL_SECONDS = 60
 CPU_SECONDS = 45
@@ -70,7 +72,7 @@ def tasks(found: list[source.Answer]) -> Iterator[Task]:
 def judged(exercise: registry.Exercise, task: Task, right_values: list[Any]) -> str:
     """Judge one mutant, here and now."""
     try:
-        with registry.quietly(), registry.time_limit(WALL_SECONDS / 3):
+        with quietly(), time_limit(WALL_SECONDS / 3):
             value = task.answer.make(task.number, task.code)
         if any(same(value, right) for right in right_values):
             return SAME
@@ -78,7 +80,7 @@ def judged(exercise: registry.Exercise, task: Task, right_values: list[Any]) -> 
         # Code that does not run makes no answer.
         return REFUSED
     verdict = registry.judge(exercise, value)
-    return ACCEPTED if verdict.state == registry.CORRECT else REFUSED
+    return ACCEPTED if verdict.state == CORRECT else REFUSED
 
 
 def in_a_child(work, seconds: float = WALL_SECONDS) -> str:
@@ -104,6 +106,7 @@ def in_a_child(work, seconds: float = WALL_SECONDS) -> str:
     os.close(reading)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
+    # It may not have come to lead a group of its own.
     with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -128,7 +131,7 @@ def try_all(
     for answer in given:
         value = answer.make()
         verdict = registry.judge(exercise, value)
-        if verdict.state == registry.CORRECT:
+        if verdict.state == CORRECT:
             found.append(answer)
             values.append(value)
         else:
@@ -149,7 +152,7 @@ def _warm_up(exercise: registry.Exercise) -> None:
     """Let a table compute what its slips do, once for all mutants."""
     check = exercise.test
     if isinstance(check, Check):
-        with contextlib.suppress(Exception), registry.quietly():
+        with contextlib.suppress(Exception), quietly():
             for slip in check.all_slips():
                 for name in check.all_cases():
                     check._outcome(slip.answer, name)
@@ -178,8 +181,10 @@ def main(exercise_ids: list[str]) -> None:
     told = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     warnings.simplefilter("ignore")
-    with tempfile.TemporaryDirectory() as folder:
+    # A child that is ended leaves its files behind: they go with this folder.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         os.chdir(folder)
+        tempfile.tempdir = os.environ["TMPDIR"] = folder
         for exercise_id in exercise_ids:
             try:
                 result = run(exercise_id)
