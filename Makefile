@@ -4,7 +4,7 @@ VENV := .venv/bin/python
 # Some machines switch compiled files off; every kernel would then start seconds later.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup lab test test-incidents test-mutants test-newest build build-all progress prometheus data lock
+.PHONY: help setup lab test test-quick test-incidents test-mutants test-newest build build-all progress prometheus data lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -19,8 +19,11 @@ lab: setup  ## open the course in JupyterLab
 test: setup  ## run every test: code, exercises, notebooks
 	@$(VENV) -m utils test
 
+test-quick: setup  ## run what a contributor needs, in a minute (make test-quick LESSON=03)
+	@$(VENV) -m utils test --quick $(or $(LESSON),00)
+
 test-incidents: setup  ## play every incident of lesson 10 and find it (about half an hour)
-	@EVERY_INCIDENT=1 $(VENV) -m pytest -q -s tests/test_incidents_live.py
+	@EVERY_INCIDENT=1 $(VENV) -m pytest -q -s tests/desk/test_incidents_live.py
 
 test-mutants: setup  ## change every right answer by one step: does its check refuse it? (half an hour)
 	@$(VENV) -m tests.mutants $(EXERCISES)

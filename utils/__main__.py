@@ -64,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     incident.add_argument("--truth", action="store_true", help="say what goes wrong")
     look = command("look", _look, "write a lesson's solved notebook as a page, to look at")
     look.add_argument("lesson", help="its number, such as 01")
-    command("test", _test, "run every test")
+    test = command("test", _test, "run every test")
+    test.add_argument("--quick", metavar="LESSON", help="only what one lesson needs, in a minute")
     command("newest", _newest, "run every test on the newest release of everything")
     return parser
 
@@ -150,7 +151,7 @@ def _look(options: argparse.Namespace) -> None:
 def _test(options: argparse.Namespace) -> int:
     from utils.course import testing
 
-    return testing.run_all()
+    return testing.run_quick(options.quick) if options.quick else testing.run_all()
 
 
 def _newest(options: argparse.Namespace) -> int:
