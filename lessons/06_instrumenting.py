@@ -17,10 +17,12 @@
 # **Time:** about {minutes} minutes.
 
 # %%
+import os
+import subprocess
 import sys
+import tempfile
 from timeit import repeat
 
-import httpx
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -40,6 +42,7 @@ from prometheus_client import (
 from utils import model, plots, servers
 from utils.exercises import check, hint, progress, solution
 from utils.flights import load_flights
+from utils.servers import local_http
 
 # %% [markdown]
 # ## Three ways to tell
@@ -101,9 +104,11 @@ print(generate_latest(registry).decode())
 #   reads the page notes when.
 # - `outcome` is a **label**. Each of its values makes a **series** of its own.
 #
-# The name says whose (`flightdelay`), what (`requests`), and `_total`, as for every counter. With a
-# unit it would say that, too: always the base unit (`_seconds`, `_bytes`), never milliseconds.
-# `disable_created_metrics()` leaves out a line for each series that says when it began.
+# The name says whose (`flightdelay`), what (`requests`), and `_total`, as for every counter. The
+# library adds that where it is missing: who writes `Counter("errors", ...)` has `errors_total` on
+# the page, and must ask for that. With a unit the name would say it, too: always the base unit
+# (`_seconds`, `_bytes`), never milliseconds. `disable_created_metrics()` leaves out a line for each
+# series that says when it began.
 
 # %%
 for attempt in (
@@ -123,7 +128,8 @@ for attempt in (
 #
 # ## Four more types
 #
-# New metrics, a new registry: the counter once more, and four other types.
+# New metrics, a new registry: the counter once more, and four other types. A histogram gets the
+# edges of its buckets. Without `buckets=` the library takes its own, from 5 ms to 10 s.
 
 # %%
 registry, edges = CollectorRegistry(), [0.005, 0.01, 0.025, 0.05, 0.1, 0.25]
@@ -149,7 +155,8 @@ print(page[page.index("# HELP flightdelay_log_waiting") :])
 # - A **histogram** counts observations in **buckets**. `le="0.025"` reads "took at most 0.025 s".
 #   The buckets are *cumulative*: each holds all that lie below it, too, and `+Inf` holds
 #   everything. `_sum / _count` is the mean.
-# - A **summary** keeps only `_count` and `_sum`: a mean, and nothing about the slow ones.
+# - A **summary** keeps, in Python's library, only `_count` and `_sum`: a mean, and nothing about
+#   the slow ones.
 # - An **info** says something in words: the words are labels, the value is always 1. (On this page
 #   its type reads `gauge`; the format has no other word for it.)
 #
@@ -197,15 +204,15 @@ check("6.1", types)
 # %% [markdown]
 # ## A real scrape
 #
-# Nobody sends metrics anywhere. The program shows its page over HTTP, usually at `/metrics`, and
-# the reader comes and takes it, for instance every 15 seconds. That is a **scrape**. Port 0 asks
-# for any free port; `127.0.0.1` admits this machine only. The server is a thread of this notebook,
-# so it ends with the kernel.
+# In Prometheus' world a program sends its metrics nowhere (in others, such as StatsD, it does). It
+# shows its page over HTTP, usually at `/metrics`, and the reader comes and takes it, for instance
+# every 15 seconds. That is a **scrape**. (A job that has ended can show none; lesson 10 says where
+# it leaves its numbers.) Port 0 asks for any free port; `127.0.0.1` admits this machine only.
 
 # %%
 server, _ = start_http_server(0, addr="127.0.0.1", registry=registry)
 url = f"http://127.0.0.1:{server.server_port}/metrics"
-before = httpx.get(url, trust_env=False).text  # past any proxy, which knows nothing of us
+before = local_http.get(url).text
 print("what came over HTTP is the page:", before == generate_latest(registry).decode())
 
 # %% [markdown]
@@ -215,7 +222,7 @@ print("what came over HTTP is the page:", before == generate_latest(registry).de
 for request in traffic.tail(600).itertuples():
     requests.labels(request.outcome).inc()
     seconds.observe(request.seconds)
-after = httpx.get(url, trust_env=False).text
+after = local_http.get(url).text
 server.shutdown()
 server.server_close()
 
@@ -235,6 +242,23 @@ scrapes.filter(regex="requests|seconds", axis="index").round(2)
 # %% [markdown]
 # The last column is what happened *between* the scrapes. So nobody has to set a counter back to 0,
 # and any number of readers can come, each at its own pace, without disturbing the others.
+#
+# **Predict first.** A series that the first page lacks: is its first event a rise? Of these two
+# counters of errors one has been begun, and counted nothing. Then each gets an error.
+
+# %%
+own = CollectorRegistry()
+errors = Counter("example_errors_total", "An example.", ["origin"], registry=own)
+errors.labels("EWR")  # makes the series, at 0
+first = samples(generate_latest(own).decode())
+for origin in ("EWR", "JFK"):
+    errors.labels(origin).inc()
+samples(generate_latest(own).decode()) - first
+
+# %% [markdown]
+# JFK's first error is no rise: its series appeared at 1, and nobody knows since when. Prometheus
+# will not guess that it was 0, so the first error after a quiet month is the one that no alert
+# sees. **Begin every series that you can name, at 0.**
 #
 # A histogram can time a block of code by itself. What if the block fails?
 
@@ -257,8 +281,9 @@ except ValueError:
 # what `predict` raises. Two metrics in the given registry tell of its calls:
 #
 # - the counter `predict_requests_total` with the label `outcome`, which is "ok" or, when `predict`
-#   raised an exception, "error";
-# - the histogram `predict_seconds`, without labels, with the duration of *every* call.
+#   raised an exception, "error"; both are on the page, as 0, before the first call;
+# - the histogram `predict_seconds`, without labels, with the duration of *every* call. Calls may
+#   overlap, for a service answers several requests at a time.
 
 
 # %% tags=["student"] exercise="6.2"
@@ -379,19 +404,27 @@ check("6.3", my_edges)
 # hint("6.3")
 # solution("6.3")
 
+# %%
+chosen = edges if my_edges is None else my_edges  # the lesson's six, until you have yours
+reached = [(traffic["seconds"] <= edge).mean() for edge in chosen]
+print(f"95 % within {np.interp(0.95, [0, *reached], [0, *chosen]):.3f} s, in truth {truth:.3f} s")
+
 # %% [markdown]
 # ### Exercise {6.4}
 #
 # Write `between(before, after)`. Both are pages as text, like those above, of the same service, one
-# after the other. Return a dictionary about the requests between them:
+# after the other. Return a dictionary about the requests between them, not rounded:
 #
 # - `"requests"`: how many, of any outcome (for the two pages above: 600);
 # - `"error_share"`: the share of them whose `outcome` is "error" (0.02 means 2 %);
-# - `"mean_seconds"`: the mean of `flightdelay_request_seconds`;
-# - `"share_within_50ms"`: the share that took at most 0.05 s.
+# - `"mean_seconds"`: the mean of `flightdelay_request_seconds` (a request that has been counted
+#   need not have been timed yet: the histogram has its own `_count`);
+# - `"share_within_50ms"`: the share, of those timed, that took at most 0.05 s.
 #
 # The pages of the check hold other metrics, too. There, the counter has a second label, `origin`,
-# so several series belong together; one that the first page lacks counts as 0 there.
+# so several series belong together; one that the first page lacks counts as 0 there. Between the
+# pages the service may have been started again: where a counter has fallen, all that the second
+# page shows of it is new. And there may have been no request: then shares and mean are NaN.
 
 
 # %% tags=["student"] exercise="6.4"
@@ -403,7 +436,8 @@ def between(before, after):
 # %% tags=["solution"] exercise="6.4"
 def between(before, after):
     new = samples(after).sub(samples(before), fill_value=0)
-    counter = new[new.index.str.startswith("flightdelay_requests_total")]
+    new = new.where(new >= 0, samples(after))  # a counter that has fallen began anew, at 0
+    counter = new[new.index.str.startswith("flightdelay_requests_total{")]
     errors = counter[counter.index.str.contains('outcome="error"')]
     count = new["flightdelay_request_seconds_count"]
     return {
@@ -418,6 +452,9 @@ def between(before, after):
 check("6.4", between)
 # hint("6.4")
 # solution("6.4")
+
+# %%
+pd.Series(between(before, after), dtype=float).round(3)  # your function, on the lesson's two pages
 
 # %% [markdown]
 # ## Two workers, and a counter that jumps
@@ -454,7 +491,7 @@ workers = [
 
 # %%
 turns = np.random.default_rng(3)
-client, read = httpx.Client(trust_env=False), []
+client, read = local_http.client(), []
 for sent in range(1, 401):
     client.get(workers[int(turns.random() < 0.8)].url)
     if sent % 10 == 0:
@@ -481,8 +518,32 @@ _ = axes.legend()
 # %% [markdown]
 # The scraped counter jumps between two slopes, and each jump up is counted as new requests. The
 # numbers in the workers themselves are right, and their sum is. So let every worker be scraped by
-# itself, or let the workers put their numbers together before they are shown (the library's
-# *multiprocess mode* does it, through files). A counter that jumps is the sign to look for.
+# itself: then this cannot happen, and nothing else changes. Or let the workers put their numbers
+# together through files, in the library's **multiprocess mode**. It has its price:
+
+# %%
+SCRIPT = """
+from prometheus_client import CollectorRegistry, Counter, Gauge, Info, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+Counter("answered_total", "A counter.").inc(7)
+Gauge("set", "A gauge that is set.", multiprocess_mode="livesum").set(3)
+Gauge("asked", "A gauge that asks.", multiprocess_mode="livesum").set_function(lambda: 3)
+Info("model", "An info.").info({"version": "1"})
+shown = CollectorRegistry()
+MultiProcessCollector(shown)
+print(generate_latest(shown).decode(), end="")
+"""
+with tempfile.TemporaryDirectory() as folder:
+    variables = os.environ | {"PROMETHEUS_MULTIPROC_DIR": folder}
+    shown = subprocess.check_output([sys.executable, "-c", SCRIPT], env=variables, text=True)
+print(samples(shown).to_string())
+
+# %% [markdown]
+# The counter is right. The gauge that asks a function for its value shows 0, without a word, and
+# the info is missing; metrics about the process would be, too. A gauge must say what several
+# workers make of it (`livesum` adds up those that live), and the files of dead ones stay until
+# somebody removes them. The service of lesson 07 has an info and gauges that ask: it is not made
+# for this mode, and runs as one process. A counter that jumps is the sign to look for.
 
 # %% [markdown]
 # ## What a label costs
@@ -558,6 +619,10 @@ def affordable(flights, labels, edges, budget):
 check("6.5", affordable)
 # hint("6.5")
 # solution("6.5")
+
+# %%
+# What the desk can have for 1,000 series (None until your function is there).
+print(affordable(flights, ["origin", "carrier", "weekday"], edges, 1_000))
 
 # %% [markdown]
 # ## The real metrics

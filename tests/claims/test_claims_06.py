@@ -1,5 +1,7 @@
 """What lesson 06 says in words, compared with the data."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +21,9 @@ from utils.exercises.judges.pages import scrape
 from utils.exercises.lesson_06.e3_buckets import estimated_quantile
 from utils.exercises.lesson_06.e5_labels_in_budget import combinations, lines
 from utils.flights import load_flights
+from utils.prometheus import rules
+from utils.servers import find_program
+from utils.service.metrics import Metrics
 
 EDGES = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25]
 
@@ -96,6 +101,33 @@ def test_06_a_summary_has_no_quantiles_and_an_info_is_one():
     ]
     # "On this page its type reads `gauge`".
     assert "# TYPE m_info gauge" in generate_latest(registry).decode()
+
+
+def test_06_the_librarys_own_edges_go_from_5_ms_to_10_s():
+    assert Histogram.DEFAULT_BUCKETS[0] == 0.005
+    assert Histogram.DEFAULT_BUCKETS[-2:] == (10, float("inf"))
+
+
+@pytest.mark.skipif(find_program.find("promtool") is None, reason="make prometheus")
+@pytest.mark.parametrize(("series", "seen"), [("_x5 1x10", False), ("0x5 1x10", True)])
+def test_06_the_first_event_of_a_new_series_is_no_rise(series, seen):
+    rule = """
+groups:
+  - name: errors
+    rules:
+      - alert: Risen
+        expr: increase(errors_total[5m]) > 0
+"""
+    assert (len(rules.timeline(rule, {"errors_total": series}, 14)) > 0) == seen
+
+
+def test_06_the_service_is_not_made_for_multiprocess_mode():
+    """It has an info, gauges that ask a function, and a collector of its own."""
+    known = model.known_categories(model.train())
+    shown = Metrics(known, "1", log=SimpleNamespace(waiting=3, dropped=0)).registry.collect()
+    kinds = {metric.name: metric.type for metric in shown}
+    assert kinds["flightdelay_model"] == "info"
+    assert {"flightdelay_log_waiting", "flightdelay_feature_mean"} <= set(kinds)
 
 
 def test_06_a_counter_gets_one_total():

@@ -27,6 +27,8 @@ class _Service:
         self.proxy = Counter(PROXY, "Requests, seen before the service.", ["outcome"], registry=r)
         self.waiting = Gauge(WAITING, "Rows not yet on disk.", registry=r)
         self.inside = Gauge(INSIDE, "Requests being answered.", registry=r)
+        note = Gauge("flightdelay_build", "The build.", ["note"], registry=r)
+        note.labels("of Monday, 1 April").set(1)
 
     def answer(self, number, errors, origins, slow, untimed=0):
         """Answer so many requests, some slow or with an error; the last are not timed yet."""
@@ -63,11 +65,17 @@ def cases():
 
     busy = pages(first, 170, 30, ["EWR", "JFK"], 0.4, 3)
     again.answer(40, 2, ["EWR", "JFK"], 0.3, 1)
+    # Here nothing falls by more than 1.
+    short, shorter = _Service(4), _Service(5)
+    short.answer(3, 3, ["EWR"], 0.0)
+    shorter.answer(2, 2, ["EWR"], 0.0)
+    soon = short.text(), shorter.text()
     return {
         "170 requests, 30 of them errors": busy,
         "410 requests, 8 of them errors": pages(later, 410, 8, ["EWR", "LGA"], 0.0, 2),
         "1 request, no error": pages(first, 1, 0, ["JFK"], 1.0),
         "a restart, and 40 requests since, 2 of them errors": (busy[1], again.text()),
+        "a restart, and 2 requests since, both of them errors": soon,
         "no request at all": (busy[1], busy[1]),
     }
 
