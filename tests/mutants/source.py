@@ -215,11 +215,14 @@ def _namespaces(tree: ast.Module, path: Path) -> Callable[[int], dict[str, Any]]
 def slice_for(names: set[str], statements: list[ast.stmt]) -> list[ast.stmt]:
     """Return those statements, in their order, that make or change what has one of the names."""
     needed, kept = set(names), []
+    # `pd.concat(...)` shows something, and changes nothing of pandas.
+    imports = [s for s in statements if isinstance(s, ast.Import | ast.ImportFrom)]
+    imported = set().union(*(_stores(s)[0] for s in imports))
     for statement in reversed(statements):
         if _only_shows(statement):
             continue
         made, changed = _stores(statement)
-        if not (made | changed) & needed:
+        if not (made | (changed - imported)) & needed:
             continue
         if isinstance(statement, MAKES):
             needed -= made
