@@ -25,6 +25,8 @@ with warnings.catch_warnings():
     from evidently import BinaryClassification, DataDefinition, Dataset
 
 FRAME_HEIGHT = 620
+# Evidently's page cuts off what does not fit, without a scroll bar: so the frame scrolls.
+PAGE_WIDTH = 1060
 
 
 def dataset(flights: pd.DataFrame, outcome: bool = False) -> Dataset:
@@ -127,8 +129,9 @@ def show(snapshot, name: str) -> None:
             f'<p><a href="{address}" target="_blank">Open the report in a tab of its own</a>. If '
             "the frame stays empty (VS Code shows no local pages), open this file in your browser: "
             f"<code>{address}</code></p>"
-            f'<iframe src="{address}" width="100%" height="{FRAME_HEIGHT}" '
-            'style="border:1px solid #ddd" title="Evidently report"></iframe>'
+            f'<div style="overflow-x:auto"><iframe src="{address}" width="100%" '
+            f'height="{FRAME_HEIGHT}" style="min-width:{PAGE_WIDTH}px; border:1px solid #ddd" '
+            'title="Evidently report"></iframe></div>'
         )
     )
 
