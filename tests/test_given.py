@@ -1,9 +1,11 @@
 """What counts as a number or a time, whoever asks."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from utils import given
@@ -44,3 +46,61 @@ def test_moments():
     for value in ("noon?", None, pd.NaT, 5, np.nan, [wanted], "2013-05-06T00:00Z"):
         with pytest.raises(CourseError, match=r"`x` is .*: give a time"):
             given.a_moment("x", value, "a time")
+
+
+TIMES = pd.Series(pd.date_range("2013-05-06", periods=3))
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        (pd.Series([1, 2]), "number"),
+        (pd.Series([1.5, np.inf], dtype="Float64"), "number"),
+        (pd.Series([1, None], dtype="int64[pyarrow]"), "number"),
+        (pd.Series([Decimal("1.5"), None], dtype=object), "number"),
+        (pd.Series([1, 2.5, np.nan], dtype=object), "number"),
+        (pd.Series([True, False]), "boolean"),
+        (pd.Series([True, None], dtype="boolean"), "boolean"),
+        (pd.Series([True, None], dtype=object), "boolean"),
+        (pd.Series(["a", None]), "category"),
+        (pd.Series(["a", None], dtype=pd.ArrowDtype(pa.string())), "category"),
+        (pd.Series(["a", np.inf, np.nan], dtype=object), "category"),
+        (pd.Series([1, 2], dtype="category"), "category"),
+        (pd.cut(pd.Series([1.0, 2.0]), 2), "category"),
+        (TIMES, "time"),
+        (TIMES.dt.tz_localize("UTC"), "time"),
+        (TIMES - TIMES[0], "time"),
+        (TIMES.dt.to_period("D"), "time"),
+        (TIMES.dt.date, "time"),
+        (TIMES.astype("category"), "time"),
+        (TIMES.astype("date32[pyarrow]"), "time"),
+        (pd.Series(["a", 1]), "other"),
+        (pd.Series([True, 1], dtype=object), "other"),
+        (pd.Series([[1], [2]]), "other"),
+        (pd.Series([b"a"]), "other"),
+        (pd.Series([1j]), "other"),
+    ],
+)
+def test_kinds(column, kind):
+    assert given.kind_of(column) == kind
+    # Whatever cannot be read as numbers is told with what to do.
+    assert given.said_of(column)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Float64", "category", object])
+def test_gaps_are_missing_and_infinite_values(dtype):
+    column = pd.Series([1.0, np.nan, np.inf, -np.inf, 2.0], dtype=dtype)
+    assert given.without_gaps(column).tolist() == [1, 2]
+    assert len(given.without_gaps(pd.Series([], dtype=dtype))) == 0
+
+
+def test_tables_with_each_column_once():
+    table = pd.DataFrame({"temp": [1.0]})
+    given.a_table("The flights", table, ["temp"])
+    for value, columns, says in (
+        ([1], ["temp"], "The flights should be a table"),
+        (table, ["temp", "visib"], "The flights lack the column `visib`. Did the feed"),
+        (pd.concat([table, table, table], axis=1), ["temp"], "have the column `temp` 3 times"),
+    ):
+        with pytest.raises(CourseError, match=says):
+            given.a_table("The flights", value, columns)

@@ -464,10 +464,24 @@ def test_corrections_keep_the_index():
     assert len(measure.benjamini_hochberg([])) == 0
 
 
-@pytest.mark.parametrize("p", [[0.5, np.nan], [1.2], [-0.1], [[0.5]]])
+@pytest.mark.parametrize(
+    "p",
+    [
+        [0.5, np.nan],
+        [1.2],
+        [-0.1],
+        [[0.5]],
+        ["a"],
+        0.5,
+        None,
+        pd.Series([0.1, None], dtype="Float64"),
+    ],
+)
 def test_corrections_refuse_what_is_no_pvalue(p):
     for correct in (measure.bonferroni, measure.benjamini_hochberg):
         with pytest.raises(CourseError, match="p-values"):
             correct(p)
     with pytest.raises(CourseError, match="alpha"):
         measure.bonferroni([0.5], alpha=5)
+    with pytest.raises(CourseError, match="alpha"):
+        measure.bonferroni([0.5], alpha="5 %")

@@ -223,10 +223,13 @@ def _chi_square_pvalue(statistic: float, categories: int) -> float:
 
 
 def _pvalues(pvalues: ArrayLike, alpha: float) -> np.ndarray:
-    p = np.asarray(pvalues, dtype=float)
-    if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
+    try:
+        p = pd.Series(pvalues, dtype="float64").to_numpy() if np.ndim(pvalues) == 1 else None
+    except (ValueError, TypeError):
+        p = None
+    if p is None or not ((p >= 0) & (p <= 1)).all():
         raise CourseError("Give a list of p-values: numbers from 0 to 1, and none missing.")
-    if not 0 < alpha < 1:
+    if not given.is_number(alpha) or not 0 < alpha < 1:
         raise CourseError(f"`alpha` is {alpha!r}: give a probability between 0 and 1.")
     return p
 

@@ -184,7 +184,7 @@ exercise(
     "3.4",
     "A false-alarm rate",
     stars=2,
-    minutes=10,
+    minutes=12,
     hints=[
         "One repeat: `test(rng.choice(values, n), rng.choice(values, n))` is a p-value.",
         "Do it in a loop, `for _ in range(repeats)`, and keep the p-values in a list.",

@@ -42,7 +42,7 @@ _IN_WORDS = (
     "3.5",
     "Choose, and defend",
     stars=3,
-    minutes=20,
+    minutes=25,
     hints=[
         "Which method saw `longer_network` in the figure, and was silent where there is no drift?",
         "Try it: the scores of 150 windows `rng.choice(winter['distance'], 900)` against "
