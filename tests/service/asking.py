@@ -3,6 +3,7 @@
 import json
 import time
 
+import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
 from utils import servers, service
@@ -19,6 +20,11 @@ PATIENCE = 120
 def serve(model_file, database, *options, name="FlightDelay") -> servers.Server:
     """Start the service as a program of its own."""
     return servers.start(name, service.command(model_file, database, "1", *options), "/health")
+
+
+def program(server) -> psutil.Process:
+    """Return the service's own process."""
+    return psutil.Process(server._supervisor.pid).children()[0]
 
 
 def wait_for(condition):

@@ -1,11 +1,12 @@
 """Models of the service change under load, and no request fails; challengers answer nobody."""
 
+import signal
 import threading
 
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.service.asking import GOOD, body, post, serve, wait_for
+from tests.service.asking import GOOD, PATIENCE, body, post, program, serve, wait_for
 from tests.service.test_service import local
 from utils import model, service
 from utils.flights import load_flights
@@ -53,6 +54,9 @@ def test_swapping_under_load_fails_no_request(both, tmp_path):
         done.set()
         for sender in senders:
             sender.join()
+        program(server).send_signal(signal.SIGINT)  # Ctrl+C
+        assert server._supervisor.wait(PATIENCE) == 130
+        assert "Traceback" not in server.said(1000)
     assert {a.status_code for a in answers} == {200}
     used = {a.json()["model"] for a in answers}
     assert used == {"1", "2"}

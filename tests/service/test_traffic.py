@@ -206,12 +206,17 @@ def test_traffic_from_a_process_of_its_own_ends_with_it(stand_in, flights):
     assert not psutil.wait_procs(processes, timeout=PATIENCE)[1]
 
 
-def test_a_process_ends_when_the_table_does(stand_in, flights):
-    running = traffic.start_process(flights, stand_in.url)
-    wait_for(lambda: not running.is_running())
-    assert running.summary().flights == 205
+def test_the_command_ends_when_the_table_does(stand_in, flights, tmp_path, monkeypatch, capsys):
+    flights.to_parquet(tmp_path / "flights.parquet")
+    words = ["--url", stand_in.url, "--table", str(tmp_path / "flights.parquet")]
+    monkeypatch.setattr("sys.argv", ["traffic", *words, "--report"])
+    traffic.main()
     assert sorted(ids(stand_in)) == sorted(flights["flight_id"])
-    running.stop()
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (last["sent"], last["flights"], last["refusal"]) == (21, 205, None)
+    monkeypatch.setattr("sys.argv", ["traffic", *words])
+    traffic.main()
+    assert "flights=205" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
