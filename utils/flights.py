@@ -81,7 +81,7 @@ def _read() -> pd.DataFrame:
     try:
         content = path.read_bytes()
         expected = (DATA / "SHA256SUMS").read_text(encoding="utf-8").split()[0]
-    except (OSError, IndexError) as error:
+    except (OSError, IndexError, UnicodeDecodeError) as error:
         raise CourseError(f"The flights cannot be read ({error}). {restore}") from None
     if hashlib.sha256(content).hexdigest() != expected:
         raise CourseError(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -208,6 +209,19 @@ def test_a_limit_works_where_the_shell_ignores_interrupts():
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_code_that_cannot_be_stopped_is_told(monkeypatch):
+    output = io.StringIO()
+    monkeypatch.setattr(limits, "_OUTPUT", output)
+    monkeypatch.setattr(limits, "PATIENCE", 0.2)
+    until = time.monotonic() + 1
+    # A library's own loop: interrupts wait until it is over.
+    with limits.time_limit(0.1):
+        monkeypatch.setattr(limits, "_interrupt_main_thread", lambda: None)
+        while time.monotonic() < until:
+            pass
+    assert output.getvalue().count("restart the kernel") == 1
 
 
 def test_an_endless_repr_is_cut_short():

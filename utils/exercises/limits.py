@@ -16,6 +16,12 @@ from pathlib import Path
 KEPT_OUTPUT = 2_000
 # Waiting costs nobody anything, but a learner sits before it.
 WAITING = 3
+# Code of C cannot be interrupted; after so many seconds of trying, the learner is told.
+PATIENCE = 10
+STUCK = (
+    "The time is up, and this code cannot be stopped from here: it runs inside of a library. Wait "
+    "for it, or restart the kernel (Kernel > Restart)."
+)
 
 
 class TimeUp(BaseException):
@@ -77,12 +83,15 @@ def time_limit(seconds: float) -> Iterator[dict[str, bool]]:
             if not state["expired"] and done.wait(max(0.01, min(computing, waiting))):
                 return
         # A signal that comes while control passes through this module is lost: so again and again.
-        wait = 0.0
+        wait, since, told = 0.0, time.monotonic(), False
         while not done.wait(wait):
             with guard:
                 if state["running"]:
                     _interrupt_main_thread()
             wait = 0.02
+            if not told and time.monotonic() - since > PATIENCE:
+                told = True
+                print(STUCK, file=_OUTPUT, flush=True)
 
     def on_signal(number: int, frame: types.FrameType | None) -> None:
         if state["expired"]:
@@ -188,6 +197,9 @@ def _displays_captured() -> Iterator[None]:
     with capture_output(stdout=False, stderr=False, display=True):
         yield
 
+
+# The notebook's own, also while a block keeps prints aside.
+_OUTPUT = sys.stderr
 
 # Where the exception passes on its way back to whoever set the limit; raised anew there, it would
 # leave our handler in place.
