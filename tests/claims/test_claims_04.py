@@ -15,7 +15,8 @@ from utils.exercises.lesson_04.old_names import declared, old_api
 from utils.flights import CATEGORICAL, FEATURES, NUMERICAL, REFERENCE, load_flights
 
 from evidently import DataDefinition, Dataset, Report  # isort: skip
-from evidently.metrics import MissingValueCount, OutRangeValueCount, ValueDrift  # isort: skip
+from evidently.metrics import DriftedColumnsCount, MissingValueCount  # isort: skip
+from evidently.metrics import OutRangeValueCount, ValueDrift  # isort: skip
 from evidently.presets import ClassificationPreset, DataDriftPreset, DataSummaryPreset  # isort: skip
 
 ONSET = "2013-04-01"
@@ -330,10 +331,18 @@ def test_04_the_classification_preset_has_the_scores_of_lesson_01(outcomes):
     assert (known["probability"] >= 0.5).mean() < 0.02
 
 
-def _old_and_new():
+def _rows(header):
     text = LESSON.read_text(encoding="utf-8")
-    rows = text[text.index("| before 0.7 | today |") :].split("#\n")[0].splitlines()[2:]
+    rows = text[text.index(header) :].split("#\n")[0].splitlines()[2:]
     return [tuple(re.findall(r"`([^`]+)`", row)) for row in rows]
+
+
+def _old_and_new():
+    return _rows("| before 0.7 | today |")
+
+
+def _ignored_and_new():
+    return _rows("| taken and ignored | today |")
 
 
 def _use(code, names):
@@ -370,9 +379,44 @@ def test_04_every_line_of_the_page_for_old_tutorials(old, new, march, calm, tmp_
         assert old_api(said), said
 
 
+@pytest.mark.parametrize(("old", "new"), _ignored_and_new())
+def test_04_every_line_of_the_names_that_are_taken_and_ignored(old, new):
+    names = {"ValueDrift": ValueDrift, "DriftedColumnsCount": DriftedColumnsCount}
+    bare = ValueDrift(column="hour") if "column" in old else DriftedColumnsCount()
+    given = re.search(r'\w*stattest\w*=("psi"|1)', old)[1].strip('"')
+    settings = ("method", "threshold")
+    assert [getattr(_use(old, names), s) for s in settings] == [None, None]
+    assert given in [str(getattr(_use(new, names), s)).removesuffix(".0") for s in settings]
+    assert [getattr(bare, s) for s in settings] == [None, None]
+
+
+def test_04_a_metric_with_an_old_name_keeps_its_default(march, calm):
+    found = table([ValueDrift(column="hour", stattest="psi")], *map(reports.dataset, (calm, march)))
+    assert found.loc["hour", "method"] == "Wasserstein distance (normed)"
+
+
 def test_04_the_page_for_old_tutorials_is_read_whole():
-    assert len(_old_and_new()) >= 12
-    assert all(len(row) == 2 for row in _old_and_new())
+    assert len(_old_and_new()) >= 20
+    assert len(_ignored_and_new()) == 3
+    assert all(len(row) == 2 for row in _old_and_new() + _ignored_and_new())
+
+
+def test_04_nullable_and_arrow_columns_are_left_out_by_a_preset(march, calm):
+    columns = ["temp", "distance", "carrier"]
+    guessed = {
+        "numpy": kinds(calm[columns]),
+        "nullable": kinds(calm[columns].convert_dtypes()),
+        "Arrow": kinds(calm[columns].convert_dtypes(dtype_backend="pyarrow")),
+    }
+    assert {name: list(found.values()) for name, found in guessed.items()} == {
+        "numpy": ["num", "num", "cat"],
+        "nullable": ["unknown", "unknown", "cat"],
+        "Arrow": ["unknown", "num", "unknown"],
+    }
+    nullable, reference = calm[columns].convert_dtypes(), march[columns].convert_dtypes()
+    assert list(table([DataDriftPreset()], nullable, reference).index) == ["carrier"]
+    with pytest.raises(ValueError, match="Unknown"):
+        table([ValueDrift(column="temp")], nullable, reference)
 
 
 def test_04_saving_to_a_path_writes_nothing(march, calm, tmp_path):
@@ -380,5 +424,6 @@ def test_04_saving_to_a_path_writes_nothing(march, calm, tmp_path):
         reports.dataset(calm.head(300)), reports.dataset(march.head(300))
     )
     snapshot.save_html(tmp_path / "page.html")
-    assert not (tmp_path / "page.html").exists()
+    snapshot.save_json(tmp_path / "page.json")
+    assert not list(tmp_path.iterdir())
     assert len(snapshot.json()) < 5_000
