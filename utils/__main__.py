@@ -117,15 +117,16 @@ def _prometheus(options: argparse.Namespace) -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from utils.course import build, verified
+    from utils.course import build, house_map, verified
 
     if options.check:
-        problems = build.stale() + verified.stale()
+        problems = build.stale() + verified.stale() + house_map.stale()
         print("\n".join(problems) or "Every built notebook is what its lesson makes.")
         return int(bool(problems))
     done = build.build(options.all, only=[lesson.zfill(2) for lesson in options.lesson])
     for kept in done.kept:
         print(f"A changed notebook was kept as {kept.relative_to(ROOT)}.")
+    house_map.write()
     if not options.lesson:
         verified.note(done.seconds, complete=options.all)
     for name, seconds in sorted(done.seconds.items()):
