@@ -1,5 +1,6 @@
 """The time machine: the same numbers for everyone, the truth laid in, a cache that mends itself."""
 
+import ast
 import errno
 import hashlib
 import json
@@ -7,6 +8,7 @@ import os
 import stat
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -530,3 +532,18 @@ def test_another_state_of_the_code_is_another_entry(monkeypatch):
     assert blocks._digest() == before
     monkeypatch.setattr(blocks, "version", lambda package: "99")
     assert blocks._digest() != before
+
+
+def test_the_digest_is_of_all_that_the_history_is_made_from():
+    """What these modules import from the course is in it, and nothing else."""
+    folder, imported = Path(blocks.__file__).parent, set()
+    for path in folder.glob("*.py"):
+        if path.name in ("__init__.py", "blocks.py"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "utils":
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                imported |= {node.module} if node.module != "utils" else set(names)
+    outside = {name for name in imported if not name.startswith("utils.prometheus.history")}
+    files = {name.removeprefix("utils.").replace(".", "/") + ".py" for name in outside}
+    assert files == set(blocks.MADE_FROM)
