@@ -9,11 +9,10 @@
 #
 # After this lesson you can:
 #
-# 1. write an alerting rule, and prove with promtool when it fires and when not (exercises 9.1,
-#    9.2);
-# 2. choose a threshold and a `for` by what they would have missed and rung for (exercise 9.3);
-# 3. decide which notifications reach a person, with Alertmanager (exercise 9.4);
-# 4. turn a promise to users into an alert, and write what to do when it rings (9.5 and 9.6).
+# 1. write an alerting rule (exercise 9.1), and a test that proves when it fires and when not (9.2);
+# 2. choose a threshold and a `for` by what they would have missed and rung for (9.3);
+# 3. decide which alert reaches whom, with Alertmanager (9.4);
+# 4. turn a promise to users into alerts, and write what to do when one rings (9.5 and 9.6).
 #
 # **Time:** about {minutes} minutes.
 
@@ -165,22 +164,12 @@ check("9.1", too_many)
 
 # %% [markdown]
 # A service that is gone makes no errors. The ratio is then not 0 but *nothing*, and nothing is
-# never above a threshold: `TooManyErrors` is silent in the worst case of all.
-#
-# ### Exercise {9.2}
-#
-# Write the rule file `gone`. Its alert `ServiceGone` (`severity: page`) fires when for **3
-# minutes** no instance of the job `flightdelay` has been up. There are two ways for that:
-# Prometheus scrapes in vain (`up` is 0), or it no longer knows of any instance (there is no `up` of
-# this job). As long as one instance is up, the alert is silent. The job `staging` does not matter
-# here. The alert says which job it is about: it has the label `job` with the value `flightdelay`.
-# Further down, a decision hangs on that.
+# never above a threshold: `TooManyErrors` is silent in the worst case of all. So it needs a partner
+# that fires when there are no values. There are two ways for that. Either Prometheus scrapes in
+# vain (`up` is 0), or it no longer knows of any instance (there is no `up` of this job).
 
-# %% tags=["student"] exercise="9.2"
-gone = None  # replace None by the text of a rule file
-
-# %% tags=["solution"] exercise="9.2"
-gone = """
+# %%
+GONE = """
 groups:
 - name: flightdelay
   rules:
@@ -190,14 +179,101 @@ groups:
     for: 3m
     # What is absent has no labels, once it is a comparison.
     labels: {severity: page, job: flightdelay}
-    annotations:
-      summary: "No instance of FlightDelay is up"
+"""
+print(rules.check(GONE))
+
+# %% [markdown]
+# Is that right? A test is worth what it *refuses*: it should fail when somebody drops the `== 1`,
+# or the `for`. And beware of a test that tests nothing. promtool calls it a success, and so does a
+# pipeline; `test_rules` does not:
+
+# %%
+print(prometheus.test_rules(GONE, "tests: []"))
+
+# %% [markdown]
+# ### Exercise {9.2}
+#
+# Write the test file `proof` for `GONE`. It passes on `GONE`, and fails on every rule that does one
+# of these things wrong: `ServiceGone` fires when no instance of `flightdelay` has been up for **3
+# minutes**, neither a minute sooner nor later, whichever of the two ways it was; while one of
+# several instances is up it is silent; `staging` does not matter; its labels are
+# `severity: page` and `job: flightdelay`. The check tries your tests on a dozen broken rules. In
+# values, `stale` ends a series.
+
+# %% tags=["student"] exercise="9.2"
+proof = None  # replace None by the text of a test file, such as TEST
+
+# %% tags=["solution"] exercise="9.2"
+proof = """
+tests:
+- interval: 1m
+  input_series:  # both are down from minute 5 on, and staging is up
+  - {series: 'up{job="flightdelay", instance="a"}', values: 1x4 0x9}
+  - {series: 'up{job="flightdelay", instance="b"}', values: 1x4 0x9}
+  - {series: 'up{job="staging", instance="c"}', values: 1x14}
+  alert_rule_test:
+  - {eval_time: 7m, alertname: ServiceGone, exp_alerts: []}
+  - eval_time: 8m
+    alertname: ServiceGone
+    exp_alerts: [{exp_labels: {severity: page, job: flightdelay}}]
+- interval: 1m
+  input_series:  # forgotten from minute 5 on
+  - {series: 'up{job="flightdelay", instance="a"}', values: 1x4 stale}
+  - {series: 'up{job="staging", instance="c"}', values: 1x14}
+  alert_rule_test:
+  - eval_time: 8m
+    alertname: ServiceGone
+    exp_alerts: [{exp_labels: {severity: page, job: flightdelay}}]
+- interval: 1m
+  input_series:  # one of two is down, and staging, too
+  - {series: 'up{job="flightdelay", instance="a"}', values: 1x14}
+  - {series: 'up{job="flightdelay", instance="b"}', values: 1x4 0x9}
+  - {series: 'up{job="staging", instance="c"}', values: 0x14}
+  alert_rule_test:
+  - {eval_time: 10m, alertname: ServiceGone, exp_alerts: []}
 """
 
 # %%
-check("9.2", gone)
+check("9.2", proof)
 # hint("9.2")
 # solution("9.2")
+
+# %% [markdown]
+# `ServiceGone` does not tell *which* instance is missing, for what is absent has no name. What was
+# there ten minutes ago has one: `unless` keeps what has no partner on its right.
+
+# %%
+LOST = """
+groups:
+- name: flightdelay
+  rules:
+  - alert: InstanceLost
+    expr: up{job="flightdelay"} offset 10m unless up{job="flightdelay"}
+"""
+series = {
+    'up{job="flightdelay", instance="a"}': "1x40",
+    'up{job="flightdelay", instance="b"}': "1x19 stale",
+}
+rules.timeline(LOST, series, minutes=40)
+
+# %% [markdown]
+# It knows the instance, and it forgets after those ten minutes. Forgetting has another side. A
+# scrape that fails makes a **gap**, and for an alert a gap is as good as an all-clear. The rows
+# wait all the time here, and one scrape fails, in minute 13:
+
+# %%
+stuck = {'flightdelay_log_waiting{job="flightdelay"}': "900x12 stale 900x12"}
+rules.timeline(LOG_STUCK, stuck, minutes=25)
+
+# %%
+patient = LOG_STUCK.replace("for: 5m", "for: 5m\n    keep_firing_for: 6m")
+rules.timeline(patient, stuck, minutes=25)
+
+# %% [markdown]
+# The first rule ends, and is pending anew; whoever is told hears of it twice. An alert that goes on
+# and off is said to **flap**. `keep_firing_for` bridges what is shorter than it, and rings on for
+# as long at the end. A restart of Prometheus is a gap, too. What was pending goes on afterwards
+# only if its `for` is ten minutes or more; else it begins anew.
 
 # %% [markdown]
 # ## The pager of the last five weeks
@@ -334,29 +410,35 @@ check("9.3", tuned)
 # ## From an alert to a person
 #
 # Prometheus does not page anybody. It tells **Alertmanager** which alerts fire, and Alertmanager
-# decides who hears of it, when, and in how many messages. We start a real one. Its settings name a
-# receiver `desk`; `alerts.start` makes this notebook that receiver, as a pager would be one.
+# decides who hears of it, when, and in how many messages. We start a real one. A **route** sends
+# what fits its matchers to its receiver, and what fits none goes to the first. `alerts.start` makes
+# this notebook every receiver, as a pager or a mailbox would be one.
 
 # %%
 SETTINGS = """
 route:
-  receiver: desk
+  receiver: mail
   group_by: [alertname, job]
   group_wait: 1s        # collect for so long before the first message; at work: 30s
   group_interval: 2s    # before a message about something new in the group; at work: 5m
   repeat_interval: 4h   # before the same message again
+  routes:
+  - receiver: heartbeat
+    matchers: [alertname="Watchdog"]
+    repeat_interval: 2s   # at work: 5m
 receivers:
-- name: desk
+- name: mail
+- name: heartbeat
 inhibit_rules:
 - source_matchers: [alertname="ServiceGone"]
   target_matchers: [severity="ticket"]
   equal: [job]
 """
-desk = alerts.start(SETTINGS)
+chain = alerts.start(SETTINGS, name="the chain")
 
 # %% [markdown]
-# And a Prometheus that reports to it. Its one rule always fires. Such a **watchdog** is the first
-# rule of many desks: when *it* falls silent, the chain is broken.
+# And a Prometheus that reports to it. Its one rule always fires, so its message comes again and
+# again, which is what `repeat_interval` is for.
 
 # %%
 WATCHDOG = """
@@ -365,15 +447,21 @@ groups:
   rules:
   - alert: Watchdog
     expr: vector(1)
-    annotations: {summary: "The chain to the desk works"}
 """
-live = prometheus.start(rules=WATCHDOG, alertmanager=desk.address, every="1s")
-message = desk.wait(1)
-message[["receiver", "status", "group", "annotations"]]
+live = prometheus.start(rules=WATCHDOG, alertmanager=chain.address, every="1s")
+beats = chain.wait(2)
+print(beats[["receiver", "status", "group"]].head(2))
+live.stop()
+chain.stop()
 
 # %% [markdown]
-# The whole chain is real. A new Prometheus needs some seconds to find its Alertmanager; from then
-# on a message comes about a second after the rule fires. **Grouping** is next. When the weather
+# Such a **watchdog** says that the chain works. When it falls silent, something is broken, and then
+# neither Prometheus nor Alertmanager can tell. So `heartbeat` must be somebody *outside* who
+# expects the message and rings when it stays away: a **dead man's switch**. With `repeat_interval:
+# 4h` he would notice after four hours.
+#
+# # %% [markdown]
+# **Grouping** is next. When the weather
 # feed dies, six features go missing at once. We report these alerts by hand, as Prometheus would,
 # so that we need not wait for a fault.
 
@@ -381,8 +469,9 @@ message[["receiver", "status", "group", "annotations"]]
 weather = [feature for feature in NUMERICAL if feature not in ("hour", "distance")]
 ticket = {"job": "flightdelay", "severity": "ticket"}
 missing = [{"alertname": "MissingValues", "feature": f, **ticket} for f in weather]
+desk = alerts.start(SETTINGS)
 desk.send(missing)
-desk.wait(2)[["status", "group", "alerts"]]
+desk.wait(1)[["receiver", "status", "group", "alerts"]]
 
 # %% [markdown]
 # Six alerts, one message: they agree in the labels of `group_by`. **Inhibition** is for alerts that
@@ -392,7 +481,7 @@ desk.wait(2)[["status", "group", "alerts"]]
 service_gone = [{"alertname": "ServiceGone", "job": "flightdelay", "severity": "page"}]
 desk.send(service_gone)
 desk.send([missing[0] | {"job": "staging"}])
-desk.wait(4)
+desk.wait(3)
 desk.alerts()[["alertname", "job", "feature", "told"]]
 
 # %% [markdown]
@@ -403,7 +492,7 @@ desk.alerts()[["alertname", "job", "feature", "told"]]
 
 # %%
 desk.send(service_gone, resolved=True)
-desk.wait(5)
+desk.wait(4)
 planned = 'alertname="MissingValues", job="flightdelay", feature=~"temp|humid"'
 planned = desk.silence(planned, minutes=120)
 desk.alerts()[["alertname", "job", "feature", "told"]]
@@ -415,26 +504,47 @@ desk.alerts()[["alertname", "job", "feature", "told"]]
 # %%
 desk.expire(planned)
 print(desk.silences()["state"].to_list(), set(desk.alerts()["told"]))
-live.stop()
 desk.stop()
 
 # %% [markdown]
 # ### Exercise {9.4}
 #
-# Tonight the supplier of weather data changes the feed, and the readings of **wind** and
-# **visibility** will be missing for a while: the features `wind_speed` and `visib` of the job
-# `flightdelay`. Write the matchers, as one text, that silence the alerts `MissingValues` of these
-# two features on every instance (label `instance`, there are several), and nothing else. The check
-# asks a real Alertmanager that holds a dozen alerts.
+# So far a page goes by mail, too. `tonight` has two parts, each a text.
+#
+# - `settings`: with two receivers, `pager` and `mail`. What has the label `severity: page` goes to
+#   the pager and nowhere else, everything else to `mail`, also what has no severity. The times are
+#   yours.
+# - `matchers`: tonight the supplier of weather data changes the feed, and the readings of **wind**
+#   and **visibility** will be missing for a while. Silence the alerts `MissingValues` of the
+#   features `wind_speed` and `visib` of the job `flightdelay`, on every instance (there are
+#   several), and nothing else.
+#
+# The check sends two dozen alerts to a real Alertmanager.
 
 # %% tags=["student"] exercise="9.4"
-matchers = None  # for example 'alertname="LogStuck", job="flightdelay"'
+tonight = {
+    "settings": None,  # a text such as SETTINGS
+    "matchers": None,  # for example 'alertname="LogStuck", job="flightdelay"'
+}
 
 # %% tags=["solution"] exercise="9.4"
-matchers = 'alertname="MissingValues", job="flightdelay", feature=~"wind_speed|visib"'
+tonight = {
+    "settings": """
+route:
+  receiver: mail
+  group_by: [alertname, job]
+  routes:
+  - receiver: pager
+    matchers: [severity="page"]
+receivers:
+- name: pager
+- name: mail
+""",
+    "matchers": 'alertname="MissingValues", job="flightdelay", feature=~"wind_speed|visib"',
+}
 
 # %%
-check("9.4", matchers)
+check("9.4", tonight)
 # hint("9.4")
 # solution("9.4")
 
@@ -479,21 +589,36 @@ print(f"in the hours of the faults: {failed[during].sum() / failed.sum():.0%} of
 # anybody, and a good reason to look for their cause by day.
 #
 # The **burn rate** is how fast the budget goes: the error ratio, divided by the budget. At rate 1
-# it lasts exactly 30 days. At 14.4 one hour takes 2 % of it (14.4 / 720 hours), which is worth a
-# page. Over which window? We try the last 5 minutes, the last hour, and both together.
+# it lasts exactly 30 days. Google's *Site Reliability Workbook* (chapter 5) has three rates for
+# that, each over two windows, and with even traffic each has used up a round share of the budget:
+#
+# | burn rate above | over the last | and the last | share of the budget | what for |
+# | --- | --- | --- | --- | --- |
+# | 14.4 | hour | 5 minutes | 2 % | page |
+# | 6 | 6 hours | 30 minutes | 5 % | page |
+# | 1 | 3 days | 6 hours | 10 % | ticket |
+#
+# 14.4 / 720 hours is 2 %. Our traffic is not even, so an hour may take more, or next to nothing:
+
+# %%
+share = 14.4 * BUDGET * asked / (BUDGET * asked.sum())
+print(f"an hour at 14.4 takes {share.min():.2%} to {share.max():.1%} of the budget")
 
 # %%
 burn = {}
-for window in ("5m", "30m", "1h", "6h"):
-    query = f"({ERRORS} / {ALL})[35d:1m]".replace("[5m]", f"[{window}]")
+for window, step in [("5m", "1m"), ("30m", "1m"), ("1h", "1m"), ("6h", "1m"), ("3d", "30m")]:
+    query = f"({ERRORS} / {ALL})[35d:{step}]".replace("[5m]", f"[{window}]")
     found = machine.query(query, at=history.END).set_index("time")["value"]
-    burn[window] = found.asfreq("1min") / BUDGET
+    burn[window] = found.asfreq(pd.Timedelta(step)) / BUDGET
+
+# %% [markdown]
+# Why two windows? We try the last 5 minutes, the last hour, and both together.
 
 # %%
 short, long = burn["5m"] > 14.4, burn["1h"] > 14.4
-pages = {"5 minutes": short, "1 hour": long, "both": short & long}
+both = short & long
 rows = {}
-for name, fired in pages.items():
+for name, fired in {"5 minutes": short, "1 hour": long, "both": both}.items():
     missed, false = judge(fired)
     last = fired[:"2013-04-29 12:00"].iloc[::-1].idxmax()
     rows[name] = {"missed": missed, "false alarms": false, "29 April, rings until": f"{last:%H:%M}"}
@@ -502,37 +627,46 @@ pd.DataFrame.from_dict(rows, orient="index")
 # %% [markdown]
 # The short window alone rings for every blip. The long one is calmer, but it remembers: release 2
 # was taken back at 10:25, and it rings on long after. Both together (`and`) ring falsely once *and*
-# end soon. The long window says that it matters, the short one that it still goes on. None of these
-# numbers was tuned on our weeks: 14.4 is 2 % of the budget in an hour, as is usual. They have their
-# price. At the edge the pair goes on and off:
+# end soon. The long window says that it matters, the short one that it still goes on. At its edge
+# the pair flaps, and it misses the weak fault of 8 May; the second pair is there for that. The
+# third is for what no page tells: at a burn rate of 2 the budget is gone in 15 days.
 
 # %%
-both = pages["both"]
+slow = (burn["6h"] > 6) & (burn["30m"] > 6)
+leak = (burn["3d"] > 1) & (burn["6h"].reindex(burn["3d"].index) > 1)
 starts = both & ~both.shift(fill_value=False)
-first = faults.iloc[0]
-print("on 4 May it starts", starts["2013-05-04"].sum(), "times")
-print(f"on 16 April at {starts['2013-04-16'].idxmax():%H:%M}; the fault ends {first.until:%H:%M}")
+print("on 4 May the first pair starts", starts["2013-05-04"].sum(), "times")
+print(f"the third pair is true for {leak.sum() / 2:.0f} hours of the five weeks")
 
 # %% [markdown]
-# `keep_firing_for` makes one alert of such a row. And the pair misses the weak fault of 8 May. That
-# is slow, and there is a slower pair for it:
-# burn rate 6, over 6 hours and 30 minutes. At that rate 6 hours take 5 % of the budget. That can
-# wait until the morning, so it writes a ticket.
+# How do they do beside the rule that we tuned in 9.3? The desk's budget was: none missed, at most 5
+# false alarms, all noticed within 30 minutes.
 
 # %%
-tickets = (burn["30m"] > 6) & (burn["6h"] > 6)
-missed, false = judge(tickets | pages["both"])
-print(f"both pairs: {missed} of {len(faults)} faults missed, false alarms: {false}")
+rows = {}
+rivals = {"pair 14.4": both, "pairs 14.4 and 6": both | slow, "1 %, for 8m": fires(ratio, 0.01, 8)}
+for name, fired in rivals.items():
+    found = [fired[fault.since : fault.until] for fault in faults.itertuples()]
+    waited = [(f.idxmax() - f.index[0]).total_seconds() / 60 for f in found if f.any()]
+    missed, false = judge(fired)
+    rows[name] = {"missed": missed, "false alarms": false, "slowest, minutes": round(max(waited))}
+pd.DataFrame.from_dict(rows, orient="index")
+
+# %% [markdown]
+# By these numbers the tuned rule wins, and the pairs break the budget. One takes the pairs all the
+# same, for two reasons. We tuned on these five weeks, and judge on the same; 14.4 and 6 have seen
+# none of them. They follow from a promise, so they can be had for a service without a list of
+# faults. Where you have such a list, compare, as here.
 
 # %% [markdown]
 # ### Exercise {9.5}
 #
-# Write the rule file `burning` with two alerts for this SLO (99.8 %, 30 days). `FastBurn`
-# (`severity: page`): the burn rate is above **14.4** over the last **hour** *and* over the last **5
-# minutes**. `SlowBurn` (`severity: ticket`): above **6** over the last **6 hours** *and* the last
-# **30 minutes**. No `for` is needed: the long window does its work. The recording rules of `RATIOS`
-# are loaded beside yours, so you can use `job:flightdelay_errors:ratio_rate5m` and its three
-# sisters.
+# Write the rule file `burning` with three alerts for this SLO (99.8 %, 30 days), one for each row
+# of the table: `FastBurn` (14.4, `severity: page`), `SlowBurn` (6, `severity: page`) and `Leak` (1,
+# `severity: ticket`). Each fires as soon as the burn rate is above its value over *both* of its
+# windows, and ends as soon as it is not: neither `for` nor `keep_firing_for`. All instances of the
+# job `flightdelay` are taken together. The recording rules of `RATIOS` are loaded beside yours, so
+# you can use `job:flightdelay_errors:ratio_rate5m` and its four sisters.
 
 # %%
 RATIOS = "groups:\n- name: ratios\n  rules:" + "".join(
@@ -541,7 +675,7 @@ RATIOS = "groups:\n- name: ratios\n  rules:" + "".join(
     expr: |
       sum by (job) (rate(flightdelay_requests_total{{outcome="error"}}[{window}]))
       / sum by (job) (rate(flightdelay_requests_total[{window}]))"""
-    for window in ("5m", "30m", "1h", "6h")
+    for window in ("5m", "30m", "1h", "6h", "3d")
 )
 print(rules.check(RATIOS))
 
@@ -558,13 +692,19 @@ groups:
       job:flightdelay_errors:ratio_rate1h{job="flightdelay"} > 14.4 * 0.002
       and job:flightdelay_errors:ratio_rate5m{job="flightdelay"} > 14.4 * 0.002
     labels: {severity: page}
-    annotations: {summary: "In an hour, 2 % of the month's error budget went"}
+    annotations: {summary: "In an hour, some 2 % of the month's error budget went"}
   - alert: SlowBurn
     expr: |
       job:flightdelay_errors:ratio_rate6h{job="flightdelay"} > 6 * 0.002
       and job:flightdelay_errors:ratio_rate30m{job="flightdelay"} > 6 * 0.002
+    labels: {severity: page}
+    annotations: {summary: "In six hours, some 5 % of the month's error budget went"}
+  - alert: Leak
+    expr: |
+      job:flightdelay_errors:ratio_rate3d{job="flightdelay"} > 0.002
+      and job:flightdelay_errors:ratio_rate6h{job="flightdelay"} > 0.002
     labels: {severity: ticket}
-    annotations: {summary: "In six hours, 5 % of the month's error budget went"}
+    annotations: {summary: "In three days, some 10 % of the month's error budget went"}
 """
 
 # %%
@@ -584,8 +724,8 @@ check("9.5", burning)
 # Write the runbook of `FastBurn`, for a colleague who has never seen this service. `means`: what is
 # happening, to whom. `query`: the first query to run; it must show what is going wrong now, and
 # look otherwise when all is well. The check runs it inside the fault of Friday, 17 May, and in
-# quiet hours. `do`: the first steps, at least two. `escalate`: after how many minutes, or in which
-# case, to call whom.
+# quiet hours. `do`: the first steps, at least two, as a text or a list. `escalate`: after how many
+# minutes, or in which case, to call whom.
 
 # %% tags=["student"] exercise="9.6"
 runbook = {

@@ -148,55 +148,124 @@ wrong(
     .replace("[5m])) > 0.05", "[5m])) > 0.05 * 300"),
 )
 
-GONE = """
-groups:
-- name: flightdelay
-  rules:
-  - alert: ServiceGone
-    expr: absent(up{job="flightdelay"} == 1)
-    for: 3m
-    labels: {severity: page, job: flightdelay}
+PROOF = """
+evaluation_interval: 1m
+tests:
+# Both are down, and staging is up.
+- interval: 1m
+  input_series:
+  - {series: 'up{job="flightdelay", instance="a"}', values: 1x4 0x9}
+  - {series: 'up{job="flightdelay", instance="b"}', values: 1x4 0x9}
+  - {series: 'up{job="staging", instance="c"}', values: 1x14}
+  alert_rule_test:
+  - {eval_time: 7m, alertname: ServiceGone}
+  - eval_time: 8m
+    alertname: ServiceGone
+    exp_alerts: [{exp_labels: {severity: page, job: flightdelay}}]
+# Nobody knows of them any more.
+- interval: 1m
+  input_series:
+  - {series: 'up{job="staging", instance="c"}', values: 1x14}
+  alert_rule_test:
+  - eval_time: 12m
+    alertname: ServiceGone
+    exp_alerts: [{exp_labels: {severity: page, job: flightdelay}}]
+# One of two is down, and staging, too.
+- interval: 1m
+  input_series:
+  - {series: 'up{job="flightdelay", instance="a"}', values: 1x14}
+  - {series: 'up{job="flightdelay", instance="b"}', values: 1x4 0x9}
+  - {series: 'up{job="staging", instance="c"}', values: 0x14}
+  alert_rule_test:
+  - {eval_time: 10m, alertname: ServiceGone, exp_alerts: []}
 """
 
 
-def _gone(expression: str) -> str:
-    return GONE.replace('absent(up{job="flightdelay"} == 1)', f"'{expression}'")
+def _proof(says: str, *changes: tuple[str, str]) -> None:
+    text = PROOF
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    wrong("9.2", says, text)
 
 
-right("9.2", GONE)
-right("9.2", _gone('sum(up{job="flightdelay"}) == 0 or absent(up{job="flightdelay"})'))
-right("9.2", _gone('(sum(up{job="flightdelay"}) or vector(0)) < 1'))
-right("9.2", _gone('absent(max by (job) (up{job="flightdelay"}) > 0)'))
-wrong("9.2", "`absent(...)` is there for that", _gone('sum(up{job="flightdelay"}) == 0'))
-wrong("9.2", "`absent(...)` is there for that", _gone('up{job="flightdelay"} == 0'))
-wrong("9.2", "and so not absent", _gone('absent(up{job="flightdelay"})'))
-wrong("9.2", "Does `up` have the selector", _gone("absent(up == 1)"))
-wrong(
-    "9.2",
-    "each instance by itself",
-    _gone('up{job="flightdelay"} == 0 or absent(up{job="flightdelay"})'),
-)
-wrong(
-    "9.2",
-    'Only `job="flightdelay"` counts',
-    _gone('absent(up{job="staging"} == 1) or absent(up{job="flightdelay"} == 1)'),
-)
-wrong("9.2", "`for` is missing", GONE.replace("    for: 3m\n", ""))
-wrong("9.2", "it should be 3m", GONE.replace("3m", "10m"))
-wrong("9.2", "it should be 3m", GONE.replace("3m", "2m"))
-wrong("9.2", "A sum or a count of nothing", _gone('count(up{job="flightdelay"} == 1) < 1'))
-wrong("9.2", "all instances are up", _gone('absent(up{job="flightdelay"} == 0)'))
-wrong("9.2", "all instances are up", _gone('absent(up{job="flightdelai"} == 1)'))
-wrong("9.2", "never fires, although", _gone('up{job="flightdelay"} > 2'))
-wrong("9.2", "no label `severity`", GONE.replace("severity: page, ", ""))
-wrong("9.2", 'and no `job="flightdelay"`', GONE.replace(", job: flightdelay", ""))
-wrong("9.2", 'and no `job="flightdelay"`', GONE.replace("job: flightdelay", "job: gone"))
+def _without(comment: str) -> str:
+    begin = PROOF.index(f"# {comment}")
+    return PROOF[:begin] + PROOF[PROOF.find("\n# ", begin) + 1 or len(PROOF) :]
+
+
+right("9.2", PROOF)
+# Every minute is looked at, the rule file is named, and the series are in another notation.
 right(
     "9.2",
-    _gone('sum by (job) (up{job="flightdelay"}) == 0 or absent(up{job="flightdelay"})').replace(
-        ", job: flightdelay", ""
+    """
+rule_files: [gone.yml]
+tests:
+- interval: 30s
+  input_series:
+  - series: 'up{job="flightdelay", instance="a"}'
+    values: "1x9 0x11 stale"
+  - series: 'up{job="flightdelay", instance="b"}'
+    values: "1 1 1 1 1 1 1 1 1 1 0x11 _x20"
+  - series: 'up{job="staging"}'
+    values: "1x50"
+  alert_rule_test:
+"""
+    + "".join(f"  - {{eval_time: {m}m, alertname: ServiceGone}}\n" for m in range(8))
+    + "".join(
+        f"  - {{eval_time: {m}m, alertname: ServiceGone, exp_alerts: "
+        "[{exp_labels: {job: flightdelay, severity: page}}]}\n"
+        for m in (8, 9, 10, 20)
+    )
+    + PROOF[PROOF.index("# One of two") :],
+)
+wrong(
+    "9.2",
+    "never fires. It needs a case in which the alert is expected",
+    _without("Both are").replace(
+        _without("Both are")[
+            _without("Both are").index("# Nobody") : _without("Both are").index("# One of")
+        ],
+        "",
     ),
 )
+wrong(
+    "9.2",
+    "always fires. It needs a moment at which nothing",
+    PROOF[: PROOF.index("# One")].replace("  - {eval_time: 7m, alertname: ServiceGone}\n", ""),
+)
+wrong("9.2", "take a case in which there is no `up`", _without("Nobody"))
+wrong(
+    "9.2",
+    "take a case in which `up` is 0",
+    _without("Both are")
+    .replace("{eval_time: 10m", "{eval_time: 4m, alertname: ServiceGone}\n  - {eval_time: 10m")
+    .replace(
+        "# Nobody",
+        "# It starts\n- interval: 1m\n  input_series: []\n  alert_rule_test:\n"
+        "  - {eval_time: 2m, alertname: ServiceGone}\n  - {eval_time: 3m, alertname: ServiceGone, "
+        "exp_alerts: [{exp_labels: {severity: page, job: flightdelay}}]}\n# Nobody",
+    ),
+)
+_proof("Expect nothing in the minutes", ("eval_time: 7m", "eval_time: 4m"))
+_proof("`for: 2m`", ("eval_time: 7m", "eval_time: 6m"))
+_proof("`for: 4m`", ("eval_time: 8m", "eval_time: 9m"))
+_proof(
+    "one of two instances is down",
+    (
+        '1x4 0x9}\n  - {series: \'up{job="staging", instance="c"}\', values: 0x14',
+        '1x14}\n  - {series: \'up{job="staging", instance="c"}\', values: 0x14',
+    ),
+)
+_proof("every job is gone", ("values: 1x14}\n  alert", "values: 0x14}\n  alert"))
+_proof("fires also when `staging` is gone", ("values: 0x14", "values: 1x14"))
+_proof("On `GONE` itself your tests fail", ("job: flightdelay}", "job: staging}"))
+_proof("On `GONE` itself your tests fail", ("eval_time: 8m", "eval_time: 7m"))
+_proof("no alert of that name", ("alertname: ServiceGone", "alertname: ServiceDown"))
+_proof("cannot read the tests", ("alert_rule_test", "alert_rules_test"))
+_proof("A key needs a colon", ("alert_rule_test:", "alert_rule_test"))
+wrong("9.2", "Nothing was tested", "tests: []")
+wrong("9.2", "text of a test file", 5)
 
 right("9.3", {"threshold": 0.01, "minutes": 8})
 right("9.3", {"threshold": 0.015, "minutes": 10})
@@ -213,46 +282,111 @@ wrong("9.3", "one number", {"threshold": 0.01, "minutes": None})
 wrong("9.3", "stay a dictionary", (0.01, 8))
 wrong("9.3", "NaN", {"threshold": float("nan"), "minutes": 8})
 
-right("9.4", 'alertname="MissingValues", job="flightdelay", feature=~"wind_speed|visib"')
-right("9.4", '{feature=~"visib|wind_speed",job="flightdelay",alertname="MissingValues"}')
+SETTINGS = """
+route:
+  receiver: mail
+  group_by: [alertname, job]
+  routes:
+  - receiver: pager
+    matchers: [severity="page"]
+receivers:
+- name: pager
+- name: mail
+"""
+MATCHERS = 'alertname="MissingValues", job="flightdelay", feature=~"wind_speed|visib"'
+
+
+def _routes(says: str, *changes: tuple[str, str]) -> None:
+    text = SETTINGS
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    wrong("9.4", says, {"settings": text, "matchers": MATCHERS})
+
+
+def _silences(says: str, matchers) -> None:
+    wrong("9.4", says, {"settings": SETTINGS, "matchers": matchers})
+
+
+right("9.4", {"settings": SETTINGS, "matchers": MATCHERS})
+# Both have a route of their own, the pager waits, and a page inhibits the tickets of its job.
 right(
     "9.4",
-    'alertname="MissingValues", job=~"flightdelay", feature=~"(wind_speed|visib)", instance=~".+"',
+    {
+        "settings": """
+route:
+  receiver: mail
+  group_wait: 30s
+  routes:
+  - matchers: ['severity =~ "page"']
+    receiver: pager
+    group_wait: 10s
+  - receiver: mail
+receivers: [{name: mail}, {name: pager}]
+inhibit_rules:
+- source_matchers: [severity="page"]
+  target_matchers: [severity="ticket"]
+  equal: [job]
+""",
+        "matchers": '{feature=~"visib|wind_speed",job="flightdelay",alertname="MissingValues"}',
+    },
 )
-wrong(
-    "9.4", "needs `=~`", 'alertname="MissingValues", job="flightdelay", feature="wind_speed|visib"'
-)
-wrong(
+right(
     "9.4",
+    {
+        "settings": SETTINGS,
+        "matchers": 'alertname=MissingValues, job=~"flightdelay", '
+        'feature=~"(wind_speed|visib)", instance=~".+"',
+    },
+)
+_routes(
+    "goes to the receiver of the first `route`",
+    ("receiver: mail\n  group", "receiver: pager\n  group"),
+)
+_routes(
+    "leave it out",
+    ('[severity="page"]', '[severity="page"]\n    continue: true\n  - receiver: mail'),
+)
+_routes("takes what fits its `matchers`", ('severity="page"', 'severity="pages"'))
+_routes("also fits alerts without the label", ('severity="page"', 'severity!="ticket"'))
+_routes("is too wide", ('severity="page"', 'severity=~"page.*"'))
+_routes("takes what fits its `matchers`", ('severity="page"', 'alertname="FastBurn"'))
+_routes("no receiver `pager`", ("- name: pager\n", ""))
+_routes("need a `route:`", ("route:\n", "routing:\n"))
+_routes('undefined receiver "post"', ("receiver: mail", "receiver: post"))
+_routes(
+    "Is it inhibited",
+    (
+        "receivers:\n",
+        'inhibit_rules:\n- source_matchers: [severity="page"]\n'
+        '  target_matchers: [severity="ticket"]\nreceivers:\n',
+    ),
+)
+_silences("needs `=~`", MATCHERS.replace("=~", "="))
+_silences(
     "must fit *both*",
     'alertname="MissingValues", job="flightdelay", feature="wind_speed", feature="visib"',
 )
-wrong("9.4", "too wide", 'alertname="MissingValues", job="flightdelay", feature=~"wind.*|visib"')
-wrong("9.4", "too wide", 'alertname="MissingValues", job="flightdelay", feature=~"(wind|visib).*"')
-wrong("9.4", "must fit the whole value", 'alertname="MissingValues", feature=~"wind"')
-wrong("9.4", "must fit the whole value", 'alertname="MissingValues", feature=~"wind_speed | visib"')
-wrong("9.4", "too wide", 'alertname=~"Missing.*", job="flightdelay", feature=~"wind_speed|visib"')
-wrong(
-    "9.4", "all but one", 'alertname="MissingValues", job!="staging", feature=~"wind_speed|visib"'
-)
-wrong("9.4", "Name the two features", 'alertname="MissingValues", job="flightdelay"')
-wrong("9.4", "spelt out", 'alertname="MissingValues", job="flightdelay", feature=~"wind|visib"')
-wrong("9.4", "Name the job", 'alertname="MissingValues", feature=~"wind_speed|visib"')
-wrong("9.4", "Name the alert", 'job="flightdelay", feature=~"wind_speed|visib"')
-wrong(
-    "9.4",
-    "leave `instance` out",
-    'alertname="MissingValues", job="flightdelay", instance="desk:8000", '
-    'feature=~"wind_speed|visib"',
-)
-wrong("9.4", "one is visib", 'alertname="MissingValues", job="flightdelay", feature="wind_speed"')
-wrong("9.4", "Name the two features", 'job="flightdelay", feature!="hour"')
-wrong("9.4", "spelt as in the exercise", 'alertname="MissingValue", feature="visib"')
-wrong("9.4", "double quotes", "alertname=MissingValues")
-wrong("9.4", "double quotes", "alertname='MissingValues', job='flightdelay'")
-wrong("9.4", "regular expression", 'feature=~"(wind_speed|visib"')
-wrong("9.4", "should be one text", ['feature="visib"'])
-wrong("9.4", "no matcher", "{}")
+_silences("too wide", MATCHERS.replace("wind_speed", "wind.*"))
+_silences("too wide", MATCHERS.replace("wind_speed|visib", "(wind|visib).*"))
+_silences("must fit the whole value", 'alertname="MissingValues", feature=~"wind"')
+_silences("must fit the whole value", 'alertname="MissingValues", feature=~"wind_speed | visib"')
+_silences("too wide", MATCHERS.replace('="MissingValues"', '=~"Missing.*"'))
+_silences("all but one", MATCHERS.replace('job="flightdelay"', 'job!="staging"'))
+_silences("Name the two features", 'alertname="MissingValues", job="flightdelay"')
+_silences("spelt out", MATCHERS.replace("wind_speed", "wind"))
+_silences("Name the job", 'alertname="MissingValues", feature=~"wind_speed|visib"')
+_silences("Name the alert", 'job="flightdelay", feature=~"wind_speed|visib"')
+_silences("leave `instance` out", MATCHERS + ', instance="desk:8000"')
+_silences("one is visib", MATCHERS.replace('=~"wind_speed|visib"', '="wind_speed"'))
+_silences("Name the two features", 'job="flightdelay", feature!="hour"')
+_silences("spelt as in the exercise", 'alertname="MissingValue", feature="visib"')
+_silences("double quotes", "alertname='MissingValues', job='flightdelay'")
+_silences("regular expression", 'feature=~"(wind_speed|visib"')
+_silences("should be one text", ['feature="visib"'])
+_silences("no matcher", "{}")
+wrong("9.4", "`settings` should be one text", {"settings": None, "matchers": MATCHERS})
+wrong("9.4", "stay a dictionary", MATCHERS)
 
 BURNING = """
 groups:
@@ -269,6 +403,12 @@ groups:
       job:flightdelay_errors:ratio_rate6h{job="flightdelay"} > 6 * 0.002
       and
       job:flightdelay_errors:ratio_rate30m{job="flightdelay"} > 6 * 0.002
+    labels: {severity: page}
+  - alert: Leak
+    expr: |
+      job:flightdelay_errors:ratio_rate3d{job="flightdelay"} > 0.002
+      and
+      job:flightdelay_errors:ratio_rate6h{job="flightdelay"} > 0.002
     labels: {severity: ticket}
 """
 
@@ -282,6 +422,10 @@ def _burn(says: str, *changes: tuple[str, str]) -> None:
 
 
 right("9.5", BURNING)
+right(
+    "9.5",
+    BURNING.replace("14.4 * 0.002", "0.0288").replace("6 * 0.002", "0.012"),
+)
 
 
 def _plain(window: str) -> str:
@@ -303,7 +447,9 @@ groups:
     labels: {{severity: page}}
   - alert: SlowBurn
     expr: ({_plain("6h")} > 6) and ({_plain("30m")} > 6)
-    for: 2m
+    labels: {{severity: page}}
+  - alert: Leak
+    expr: ({_plain("3d")} > 1) and ({_plain("6h")} > 1)
     labels: {{severity: ticket}}
 """,
 )
@@ -317,30 +463,36 @@ _burn(
     "*both* windows compared with 6 times",
     ('ratio_rate30m{job="flightdelay"} > 6 * 0.002', 'ratio_rate30m{job="flightdelay"} > 0.002'),
 )
-right("9.5", BURNING.replace("14.4 * 0.002", "0.0288").replace("6 * 0.002", "0.012"))
-ONLY_5M = 'job:flightdelay_errors:ratio_rate1h{job="flightdelay"} > 14.4 * 0.002\n      and\n      '
-ONLY_1H = '\n      and\n      job:flightdelay_errors:ratio_rate5m{job="flightdelay"} > 14.4 * 0.002'
-ONLY_30M = 'job:flightdelay_errors:ratio_rate6h{job="flightdelay"} > 6 * 0.002\n      and\n      '
-ONLY_6H = '\n      and\n      job:flightdelay_errors:ratio_rate30m{job="flightdelay"} > 6 * 0.002'
-_burn("for a blip of two minutes", (ONLY_5M, ""))
-_burn("is the short window there", (ONLY_1H, ""))
-_burn("the right way round", ("> 14.4", "< 14.4"))
-_burn("Over 30 minutes that is much", (ONLY_30M, ""))
-_burn("The last 6 hours are bad for long", (ONLY_6H, ""))
-_burn("for a blip of two minutes", ("      and\n", "      or\n"))
-_burn("multiplied by the objective", ("0.002", "0.998"))
-_burn("burn rate of 12.5; it should from 14.4 on", ("0.002", "0.001"))
+_burn(
+    "*both* windows compared with 14.4",
+    ('ratio_rate1h{job="flightdelay"} > 14.4', 'ratio_rate1h{job="flightdelay"} > 10'),
+)
+for rate in (12.6, 13, 14, 15, 16, 18):
+    _burn("It should from 14.4 on", ("14.4 *", f"{rate} *"))
+_burn("right way round", ("> 14.4", "< 14.4"))
+_burn("It should from 14.4 on", ("0.002", "0.0018"))
 _burn("what 99.8 % leaves, as a ratio", ("0.002", "0.2"))
 _burn("what 99.8 % leaves, as a ratio", (" * 0.002", ""))
-_burn("`SlowBurn` never fires", ("> 6 * 0.002", "> 6 * 0.02"))
+_burn("The threshold is out of reach", ("> 6 * 0.002", "> 6 * 0.02"))
 _burn("only the job `staging` fails", ('{job="flightdelay"}', ""))
-_burn(
-    "is a `for` there",
-    ("    labels: {severity: page}", "    for: 30m\n    labels: {severity: page}"),
-)
+for text in ("for: 30m", "for: 1m", "for: 2m", "keep_firing_for: 5m"):
+    key = text.split(":")[0]
+    _burn(
+        f"`{key}` is",
+        (
+            "    labels: {severity: page}\n  - alert: Slow",
+            f"    {text}\n    labels: {{severity: page}}\n  - alert: Slow",
+        ),
+    )
 _burn("no alert `SlowBurn`", ("SlowBurn", "Slow"))
 _burn("should have `severity: ticket`", ("ticket", "page"))
-_burn("`FastBurn` never fires", ("ratio_rate1h", "ratio_1h"))
+_burn("Is a name or a label misspelt", ("ratio_rate1h", "ratio_1h"))
+_burn("Is a name or a label misspelt", ("ratio_rate5m", "ratio_rate10m"))
+_burn("Is a name or a label misspelt", ('5m{job="flightdelay"}', '5m{job="flightdelays"}'))
+_burn(
+    "has no label `job`",
+    ('job:flightdelay_errors:ratio_rate1h{job="flightdelay"}', _plain("1h") + " * 0.002"),
+)
 _burn("cannot be read", ("    labels: {severity: page}", "     labels: {severity: page}"))
 
 RUNBOOK = {
@@ -367,6 +519,21 @@ right(
     },
 )
 right("9.6", RUNBOOK | {"escalate": "Maria Lopez, after 30 minutes, on +1 555 0100, at any hour."})
+right("9.6", RUNBOOK | {"do": ["Take the last release back.", "Read the service's log."]})
+OK_SHARE = RATIO.replace("error", "ok")
+right("9.6", RUNBOOK | {"query": OK_SHARE, "do": ("Take the release back", "Read the log again")})
+wrong("9.6", "With 3 words that is too short", RUNBOOK | {"means": "Clients get errors."})
+wrong("9.6", "same word again", RUNBOOK | {"means": "bla bla bla bla bla bla bla"})
+wrong("9.6", "still says what", RUNBOOK | {"means": "TODO: write down what is happening, to whom"})
+wrong(
+    "9.6", "the same step twice", RUNBOOK | {"do": ["Read the log again.", "Read the log again."]}
+)
+wrong("9.6", "a text or a list of texts", RUNBOOK | {"do": 5})
+wrong(
+    "9.6",
+    "the time machine has none of them",
+    RUNBOOK | {"query": 'job:flightdelay_errors:ratio_rate5m{job="flightdelay"}'},
+)
 wrong("9.6", "`escalate` should be a text", RUNBOOK | {"escalate": None})
 wrong("9.6", "`query` should be a text", RUNBOOK | {"query": " "})
 wrong("9.6", "too short for a colleague", RUNBOOK | {"means": "Errors."})

@@ -282,7 +282,8 @@ def test_wrong_settings_get_a_sentence(config, says):
     ("text", "says"),
     [
         ("TooSlow", "from here on: TooSlow"),
-        ("alertname=TooSlow", "double quotes"),
+        ("alertname='TooSlow'", "double quotes"),
+        ("alertname=Too Slow", "double quotes"),
         ('alertname="A" job="b"', "A comma stands between"),
         ('alertname=="A"', 'from here on: alertname=="A"'),
         ("", "no matcher"),
@@ -319,6 +320,8 @@ def test_matchers_are_read_as_written():
         (True, False),
     ]
     assert label_matchers.as_text(found[1:2]) == 'job!="b"'
+    bare = label_matchers.parse("alertname=TooSlow, instance=~desk:.*")
+    assert label_matchers.as_text(bare) == 'alertname="TooSlow", instance=~"desk:.*"'
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")

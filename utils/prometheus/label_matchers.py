@@ -4,7 +4,9 @@ import re
 
 from utils.errors import CourseError
 
-_MATCHER = re.compile(r'\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"\s*(,|$)')
+# Alertmanager takes a value without quotes, too, where it is one word.
+_VALUE = r'(?:"((?:[^"\\]|\\.)*)"|([^\s,"\'=~!{}]+))'
+_MATCHER = re.compile(rf"\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*{_VALUE}\s*(,|$)")
 
 
 def parse(text: str) -> list[dict]:
@@ -25,7 +27,8 @@ def parse(text: str) -> list[dict]:
                 'label, one of = != =~ !~, and a value in double quotes: job="flightdelay". A '
                 "comma stands between two."
             )
-        name, sign, value, _ = match.groups()
+        name, sign, value, bare, _ = match.groups()
+        value = bare if value is None else value
         value = re.sub(r"\\(.)", r"\1", value) if sign in ("=", "!=") else value.replace(r"\"", '"')
         found.append(
             {"name": name, "value": value, "isRegex": "~" in sign, "isEqual": "!" not in sign}

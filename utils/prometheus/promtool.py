@@ -83,9 +83,10 @@ def tidy(said: str, keep: str = "") -> str:
     lines = [line.removeprefix("rules.yml: ") for line in said.splitlines() if line.strip()]
     headings = {"Checking", "Unit Testing", "FAILED:", "SUCCESS"} - {keep}
     kept = [line for line in lines if not line.strip().startswith(tuple(headings))]
-    return "\n".join(
-        line.strip() if keep and keep in line else line for line in dict.fromkeys(kept)
-    )
+    if keep:
+        return "\n".join(line.strip() if keep in line else line for line in kept)
+    # promtool says some complaints twice.
+    return "\n".join(dict.fromkeys(kept))
 
 
 def _untested(rules: str, tests) -> str:
