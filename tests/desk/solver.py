@@ -8,8 +8,8 @@ observation of the weather, three airports lie close together, `hour` belongs to
 import numpy as np
 import pandas as pd
 
-from utils.desk.drift_window import LIMITS, LIVELY, WEATHER
-from utils.flights import REFERENCE, load_flights
+from utils.desk.drift_window import LIVELY, POSSIBLE_RANGES
+from utils.flights import REFERENCE, WEATHER, load_flights
 
 HALF_DAY = pd.Timedelta("12h")
 ACTIONS = {
@@ -50,17 +50,15 @@ def solve(stack) -> dict:
 
 
 def _service(stack):
-    """Errors, refusals and slowness, from the service's own metrics."""
+    """Errors, refusals and slowness, as the drift job counts them at each of its runs."""
     for outcome, kind in (("invalid", "refused requests"), ("error", "failing model")):
-        table = stack.history(f'flightdelay_requests_total{{outcome="{outcome}"}}')
-        if len(table) and (table["value"] > table["value"].iloc[0]).sum() > 3:
-            return None, kind, table.loc[table["value"] == table["value"].iloc[0], "at"].iloc[-1]
-    slow = stack.history(
-        "histogram_quantile(0.5, sum by (le) (rate(flightdelay_model_seconds_bucket[5s])))"
-    )
-    slow = slow[slow["value"] > 0.5] if len(slow) else slow
-    if len(slow) > 4:
-        return None, "slow model", slow["at"].iloc[0]
+        table = stack.history(f'drift_requests_share{{outcome="{outcome}"}}')
+        bad = table[table["value"] > 0.05]
+        if len(bad):
+            return None, kind, bad["at"].iloc[0] - pd.Timedelta("6h")
+    slow = stack.history("drift_quick_calls_share < 0.02")
+    if len(slow):
+        return None, "slow model", slow["at"].iloc[0] - pd.Timedelta("6h")
     return None
 
 
@@ -87,7 +85,7 @@ def _categories(flights, first):
 
 def _impossible(flights):
     for column in WEATHER:
-        low, high = LIMITS[column]
+        low, high = POSSIBLE_RANGES[column]
         odd = (flights[column] < low) | (flights[column] > high)
         if odd.sum() > 20:
             return column, "changed unit", flights["sched_dep"][odd].min()

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from utils import desk
-from utils.desk import drift_window, incidents
-from utils.desk.alert_rules import LIMITS
+from utils.desk import drift_window, incident_bank, incidents
+from utils.desk.alert_rules import ALERT_LIMITS
+from utils.desk.clock import Clock
 
 DAY = pd.Timedelta("1D")
 
@@ -22,49 +22,67 @@ def _difference(flights, until):
 
 @pytest.mark.parametrize("hours", [12, 36, 60])
 def test_a_repaired_station_is_well_a_day_later_though_the_fault_is_in_the_week_before(hours):
-    guided = incidents.draw(None)
+    guided = incident_bank.draw(None)
     fixed = guided.onset + pd.Timedelta(hours=hours)
     flights = guided.flights()
     played = guided.played(flights)
     flights = pd.concat(
         [played[played["sched_dep"] < fixed], flights[flights["sched_dep"] >= fixed]]
     )
-    limit = next(x for x in LIMITS if x.alert == "StationApart" and x.columns == ("temp",))
+    limit = next(x for x in ALERT_LIMITS if x.alert == "StationApart" and x.columns == ("temp",))
     assert abs(_difference(flights, fixed)) > limit.above
     for until in pd.date_range(fixed + DAY, guided.last, freq="6h"):
         assert abs(_difference(flights, until)) < limit.above
 
 
-class _Clock(desk.Desk):
-    """A desk without programs, that notes how long it is told to play."""
+class _Clock(Clock):
+    """A clock without programs, that notes how far it is told to run."""
 
-    def __init__(self, clock):
-        self._clock, self.told = pd.Timestamp(clock), []
+    def __init__(self, now):
+        self.last = pd.Timestamp("2013-05-20")
+        self._now, self.told, self.pages = pd.Timestamp(now), [], set()
 
-    def clock(self):
-        return self._clock
+    def now(self):
+        return self._now
 
-    def hold(self):
-        return self._clock
-
-    def _firing(self):
-        return 0
-
-    def _settle(self):
+    def need_all(self):
         pass
 
-    def _tell(self, what, **options):
-        if what == "/run":
-            self.told.append(options)
-        return {"running": False}
+    def wait(self):
+        pass
+
+    def _firing(self):
+        return set(self.pages)
+
+    def _wait_for_pages(self):
+        pass
+
+    def tell(self, what, **options):
+        self.told.append((what, options))
+        self._now = pd.Timestamp(options["until"])
 
 
-def test_the_clock_runs_until_a_time():
-    stack = _Clock("2013-05-15 18:00")
-    stack.play(until="2013-05-16")
-    assert stack.told == [{"days": 0.25}]
-    stack.play(until="2013-05-15")
-    assert len(stack.told) == 1
+def test_the_clock_runs_until_a_time_and_not_back():
+    clock = _Clock("2013-05-15 18:00")
+    clock.run_until(pd.Timestamp("2013-05-16"), 4, stop_at_page=False)
+    assert clock.told == [("/run", {"until": "2013-05-16T00:00:00", "day_seconds": 4.0})]
+    clock.run_until(pd.Timestamp("2013-05-15"), None, stop_at_page=False)
+    assert len(clock.told) == 1
+    clock.run_until(pd.Timestamp("2013-06-01"), None, stop_at_page=False)
+    assert clock.now() == clock.last
+
+
+def test_for_a_page_it_looks_at_each_run_of_the_drift_job_and_old_ones_do_not_count():
+    clock = _Clock("2013-05-15 09:30")
+    clock.pages.add("known before")
+    clock.run_until(pd.Timestamp("2013-05-16"), None, stop_at_page=True)
+    hours = [pd.Timestamp(options["until"]).hour for _, options in clock.told]
+    assert hours == [12, 18, 0]
+    clock = _Clock("2013-05-15 09:30")
+    clock.tell_once = clock.tell
+    clock.tell = lambda what, **o: (clock.tell_once(what, **o), clock.pages.add("new"))
+    clock.run_until(pd.Timestamp("2013-05-16"), None, stop_at_page=True)
+    assert clock.now() == pd.Timestamp("2013-05-15 12:00")
 
 
 def test_a_card_is_drawn_for_any_answer(capsys):

@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 
-from tests import solver
+from tests.desk import solver
 from utils import __main__ as commands
-from utils import model
+from utils import desk, model
 from utils.desk import incidents
-from utils.desk.incident_bank import BANK, GUIDED
+from utils.desk.incident_bank import BANK, GUIDED, draw
 from utils.errors import CourseError
-from utils.flights import FEATURES
+from utils.flights import FEATURES, load_flights
 
 # These show in the service's metrics, and so only live.
 SYSTEM = ("slow model", "failing model", "refused requests")
@@ -41,6 +41,12 @@ class Tables:
 
     def history(self, expression):
         return pd.DataFrame(columns=["at", "value"])
+
+
+@pytest.fixture(autouse=True)
+def first_tries():
+    """Each test begins as a new kernel does."""
+    incidents._tried.clear()
 
 
 @pytest.fixture(scope="module")
@@ -90,24 +96,24 @@ def test_nothing_is_wrong_before_its_onset(incident):
 def test_a_class_gets_different_incidents():
     n = len(BANK)
     for block in (range(n), range(n, 2 * n)):
-        assert len({incidents.draw(seed).name for seed in block}) == n
-    orders = [[incidents.draw(b * n + i).name for i in range(n)] for b in range(2)]
+        assert len({draw(seed).name for seed in block}) == n
+    orders = [[draw(b * n + i).name for i in range(n)] for b in range(2)]
     assert orders[0] != orders[1]
-    assert incidents.draw(5) is incidents.draw(5)
+    assert draw(5) is draw(5)
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "7", True])
 def test_a_seed_is_a_whole_number(seed):
     with pytest.raises(CourseError, match="whole number"):
-        incidents.draw(seed)
+        draw(seed)
 
 
 def seed_of(kind):
-    return next(s for s in range(len(BANK)) if incidents.draw(s).kind == kind)
+    return next(s for s in range(len(BANK)) if draw(s).kind == kind)
 
 
 def right(seed):
-    truth = incidents.draw(seed)
+    truth = draw(seed)
     columns = list(truth.columns) or None
     return {
         "column": columns,
@@ -128,6 +134,7 @@ def test_parts_are_scored_each_by_itself():
     start = answer["start"]
 
     def points(**changed):
+        incidents._tried.clear()
         return incidents.score(seed, **(answer | changed)).points
 
     assert points(kind="changed unit")["kind"] == 0
@@ -138,9 +145,10 @@ def test_parts_are_scored_each_by_itself():
     assert points(start=start + pd.Timedelta("1D"))["start"] == 0
     assert points(start=None)["start"] == 0
     assert points(action="retrain")["action"] == 0
+    incidents._tried.clear()
     card = incidents.score(seed, **answer, hints=2)
     assert card.total == 80
-    assert list(card.table()["part"]) == ["column", "kind", "start", "action", "hints"]
+    assert list(card.table()["part"]) == ["column", "kind", "start", "action", "hints", "tries"]
 
 
 def test_a_false_alarm_is_scored():
@@ -165,6 +173,9 @@ def test_one_of_several_columns_is_enough():
         ({"kind": "broken"}, "choose one of 'nothing'"),
         ({"action": "panic"}, "'fix the source'"),
         ({"start": "half past"}, "replayed time"),
+        ({"start": 5}, "replayed time"),
+        ({"start": "2013-05-15 12:00+00:00"}, "replayed time"),
+        ({"start": "15 May 5:00"}, "Give the year, too"),
         ({"hints": 4}, "0 to 3"),
     ],
 )
@@ -173,9 +184,47 @@ def test_a_wrong_word_is_named(changed, message):
         incidents.score(7, **(right(7) | changed))
 
 
+def test_what_shows_counts_as_what_is_wrong():
+    closed = draw(17)
+    assert (closed.name, closed.columns) == ("LGA closed", ("origin",))
+    for column in ("distance", ["origin", "distance", "carrier"], "Origin "):
+        assert incidents.score(17, **(right(17) | {"column": column})).points["column"] == 30
+    assert incidents.score(17, **(right(17) | {"column": None})).points["column"] == 0
+    assert incidents.score(17, **(right(17) | {"column": "temp"})).points["column"] == 0
+    refused = draw(0)
+    assert refused.columns == ()
+    for column in (None, "weekday"):
+        assert incidents.score(0, **(right(0) | {"column": column})).points["column"] == 30
+
+
+def test_each_other_answer_about_a_seed_costs_and_the_same_one_does_not():
+    seed = seed_of("biased sensor")
+    guesses = [right(seed) | {"kind": kind} for kind in ("stuck values", "wrong join")]
+    costs = [incidents.score(seed, **a).points["tries"] for a in (*guesses, *guesses, right(seed))]
+    assert costs == [0, -10, 0, -10, -20]
+    assert incidents.score(seed, **right(seed)).total == 80
+    assert incidents.score(seed + len(BANK), **right(seed + len(BANK))).total == 100
+
+
+def test_neither_the_module_nor_the_file_of_flights_tells_the_truth():
+    for module in (incidents, desk):
+        offered = [name for name in dir(module) if not name.startswith("_")]
+        assert not {"draw", "stage", "BANK", "incident_bank"} & set(offered)
+    known = load_flights()[["flight_id", "sched_dep", "carrier", "origin", "distance"]]
+    for incident in BANK:
+        flights = incident.played(incident.flights())
+        assert not set(flights["flight_id"]) & set(known["flight_id"])
+        keys = ["sched_dep", "carrier", "origin", "distance"]
+        flights = flights.astype({"distance": "float64"})
+        found = flights[keys].merge(known[keys].astype({"distance": "float64"}), on=keys)
+        assert len(found) < 0.25 * len(flights)
+        # In the same hour, so that the flights of an hour still share their weather.
+        assert (flights["sched_dep"].dt.floor("h").isin(known["sched_dep"].dt.floor("h"))).all()
+
+
 def test_a_card_does_not_give_the_truth_away():
     seed = seed_of("shifted clock")
-    card = incidents.score(seed, "temp", "changed unit", "2013-05-14", "retrain")
+    card = incidents.score(seed, "temp", "changed unit", draw(seed).first, "retrain")
     said = repr(card) + card.table().to_string()
     assert "shifted" not in said
     assert "hour" not in said.replace("hours", "")
@@ -190,13 +239,13 @@ def test_three_hints_say_more_and_more():
 
 
 def test_an_incident_shows_nothing_by_accident():
-    incident = incidents.draw(4)
-    assert repr(incident).startswith("<utils.desk.incident_bank.Incident object")
+    incident = draw(4)
+    assert repr(incident).startswith("<utils.desk.incident.Incident object")
     assert incident.kind not in repr(incident)
 
 
 def test_teachers_can_ask_for_the_truth(capsys):
-    truth = incidents.draw(4).truth()
+    truth = draw(4).truth()
     assert commands.main(["incident", "--seed", "4"]) == 0
     said = capsys.readouterr().out
     assert truth["kind"] not in said

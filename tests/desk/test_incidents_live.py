@@ -8,10 +8,10 @@ import os
 import pandas as pd
 import pytest
 
-from tests import solver
+from tests.desk import solver
 from utils import desk
 from utils.desk import incidents
-from utils.desk.incident_bank import BANK
+from utils.desk.incident_bank import BANK, draw
 from utils.servers import find_program
 
 pytestmark = pytest.mark.skipif(
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 EVERY = bool(os.environ.get("EVERY_INCIDENT"))
-SEEDS = {incidents.draw(seed).name: seed for seed in range(len(BANK))}
+SEEDS = {draw(seed).name: seed for seed in range(len(BANK))}
 # Calm days are played faster than those that follow.
 CALM_DAY, DAY = (6, 16) if EVERY else (5, 8)
 # The suite plays one fault of the data and one of the system.
@@ -29,7 +29,7 @@ NAMES = [i.name for i in BANK] if EVERY else ["temp missing", "failing release"]
 @pytest.mark.parametrize("name", NAMES)
 def test_an_incident_is_paged_and_found(name):
     seed = SEEDS[name]
-    truth = incidents.draw(seed)
+    truth = draw(seed)
     with desk.start(seed, day_seconds=CALM_DAY) as stack:
         calm = 2.0 if truth.onset is None else (truth.onset - truth.first) / pd.Timedelta("1D")
         stack.play(calm)
