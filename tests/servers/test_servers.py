@@ -75,6 +75,12 @@ def test_a_server_that_never_answers_is_stopped():
     assert set(children(os.getpid())) <= before
 
 
+def test_a_page_that_is_not_there_is_told_at_once(tmp_path):
+    with pytest.raises(CourseError, match=r"files runs, but it has no page `/ready` \(status 404"):
+        servers.start("files", files(tmp_path), ready="/ready")
+    assert "files" not in process._running
+
+
 def test_a_server_that_refuses_to_end_is_killed(monkeypatch):
     monkeypatch.setattr(process, "STOP_SECONDS", 0.2)
     code = "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"

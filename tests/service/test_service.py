@@ -138,6 +138,9 @@ def test_the_page_of_metrics(served):
         ({"flight_id": True}, "`flights[1].flight_id`: Input should be a valid integer"),
         ({"flight_id": 5.5}, "`flights[1].flight_id`: Input should be a valid integer"),
         ({"sched_dep": "soon"}, "`flights[1].sched_dep`: Input should be"),
+        ({"sched_dep": 5}, "`flights[1].sched_dep`: give a local time as text, like"),
+        ({"sched_dep": "1365400000.5"}, "`flights[1].sched_dep`: give a local time as text"),
+        ({"sched_dep": True}, "`flights[1].sched_dep`: give a local time as text"),
         ({"sched_dep": "2013-04-01T06:00Z"}, "not have timezone info"),
     ],
 )
@@ -197,7 +200,8 @@ def test_what_is_no_json_gets_a_sentence(served):
     (said,) = broken.json()["errors"]
     assert said == "The body is no JSON: Expecting value, at character 13."
     assert raw(server, rb'{"flights": [], "\ud800": 1}').status_code == 422
-    assert raw(server, b'{"flights": []}', **{"Content-Type": "text/plain"}).status_code == 422
+    (said,) = raw(server, b'{"flights": []}', **{"Content-Type": "text/plain"}).json()["errors"]
+    assert "`Content-Type: application/json`" in said
 
 
 def test_a_body_has_a_limit(served):

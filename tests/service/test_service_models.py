@@ -113,7 +113,9 @@ def test_what_is_no_model_is_refused_and_changes_nothing(both, tmp_path):
     text = tmp_path / "text.joblib"
     text.write_text("no model")
     with local(service.create_app(model.load(both[0]), None)) as client:
-        for path, says in [(tmp_path / "none.joblib", "no file"), (text, "cannot be read")]:
+        faults = {tmp_path / "none.joblib": "no file", text: "cannot be read"}
+        faults |= {tmp_path: "no file", "a" * 5000: "holds no FlightDelay", "": "no file"}
+        for path, says in faults.items():
             refused = change(client, path, "2", "champion")
             assert refused.status_code == 422
             assert says in refused.json()["errors"][0]

@@ -152,6 +152,12 @@ def test_a_time_with_a_zone_is_the_moment_that_it_means(flights, zone):
     local = one["sched_dep"].dt.tz_localize("America/New_York")
     (sent,) = traffic.as_json(one.assign(sched_dep=local.dt.tz_convert(zone)))
     assert sent["sched_dep"] == "2013-04-08T05:00:00"
+    # The same as objects: of Python, of numpy; what is no time stays for the service to refuse.
+    moment = local.dt.tz_convert(zone).iloc[0].to_pydatetime()
+    plain = np.datetime64("2013-04-08T05:00")
+    for given, sends in [(moment, sent["sched_dep"]), (plain, sent["sched_dep"]), (5, 5)]:
+        column = pd.Series([given], dtype=object, index=one.index)
+        assert traffic.as_json(one.assign(sched_dep=column))[0]["sched_dep"] == sends
 
 
 @pytest.mark.parametrize("kind", ["int64", "float64", "Int64", "object", "int64[pyarrow]"])

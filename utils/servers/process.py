@@ -224,10 +224,13 @@ def _wait(server: Server, ready: str, seconds: float) -> None:
                 f"{server.name} ended at once. The last that it said:\n{server.said()}"
             )
         try:
-            if local_http.get(server.url + ready, timeout=2).status_code < 400:
-                return
+            status = local_http.get(server.url + ready, timeout=2).status_code
         except local_http.NO_ANSWER:
-            pass
+            status = None
+        if status == 404:  # other refusals may pass: a server that still prepares itself says 503
+            raise CourseError(f"{server.name} runs, but it has no page `{ready}` (status 404).")
+        if status is not None and status < 400:
+            return
         time.sleep(0.02)
     raise CourseError(
         f"{server.name} did not answer within {seconds:g} seconds. Is the machine very busy? Run "

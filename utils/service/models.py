@@ -39,9 +39,9 @@ def load(path: Path, version: str) -> Served:
 
     To load a model runs code from its file.
     """
-    if not path.is_file():
-        raise CourseError(f"There is no file {str(path)!r}.")
     try:
+        if not path.is_file():
+            raise CourseError(f"There is no file {str(path)!r}.")
         model = flight_delay.load(path)
         flight_delay.known_categories(model)
         flight_delay.predict(model, load_flights(*REFERENCE).head(1))
@@ -49,5 +49,5 @@ def load(path: Path, version: str) -> Served:
         raise
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
-        raise CourseError(f"{path} holds no FlightDelay ({said}).") from None
+        raise CourseError(f"{str(path)[:200]} holds no FlightDelay ({said[:500]}).") from None
     return Served(model, version)

@@ -3,12 +3,13 @@
 Clients find here how flights are written as JSON.
 """
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NaiveDatetime, create_model
 
 from utils.flights import FEATURES, NUMERICAL, WEEKDAYS
 
@@ -30,6 +31,16 @@ Airline = Annotated[str, Field(pattern="^[A-Z0-9]{2}$")]
 Airport = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 Text = Annotated[str, Field(min_length=1, max_length=20)]
 
+
+def _a_text(value):
+    # A bare number would be taken for seconds since 1970.
+    if not isinstance(value, str) or value.lstrip("+-").replace(".", "", 1).isdigit():
+        raise ValueError('give a local time as text, like "2013-04-01T06:00:00"')
+    return value
+
+
+Time = Annotated[NaiveDatetime, BeforeValidator(_a_text)]
+
 _STRICT = ConfigDict(extra="forbid")
 _REQUIRED = {
     "hour": Annotated[Number, Field(ge=0, lt=24)],
@@ -44,7 +55,7 @@ Flight = create_model(
     __config__=_STRICT,
     __doc__="What is known of a flight before its departure; missing weather is null.",
     flight_id=(Annotated[int, Field(strict=True, ge=0, le=2**53)] | None, None),
-    sched_dep=(NaiveDatetime | None, None),
+    sched_dep=(Time | None, None),
     **{feature: (kind, ...) for feature, kind in _REQUIRED.items()},
     **{feature: (Weather | None, None) for feature in FEATURES if feature not in _REQUIRED},
 )
@@ -134,11 +145,10 @@ def _whole(flight_id):
 
 
 def _local_time(moment):
-    if not isinstance(moment, pd.Timestamp):
-        return moment if isinstance(moment, str) else moment.isoformat()
-    if moment.tzinfo is not None:
-        moment = moment.tz_convert(ZONE).tz_localize(None)
-    return moment.isoformat()
+    if not isinstance(moment, (datetime, np.datetime64)):
+        return moment  # the service will say what is wrong with it
+    time = pd.Timestamp(moment)
+    return (time.tz_convert(ZONE).tz_localize(None) if time.tzinfo else time).isoformat()
 
 
 def sentences(errors: list[dict]) -> list[str]:
@@ -154,9 +164,12 @@ def _sentence(error: dict) -> str:
     if error["type"] == "json_invalid":
         (_, place), why = error["loc"], error["ctx"]["error"]
         return f"The body is no JSON: {why}, at character {place}."
+    if isinstance(error.get("input"), bytes):
+        return "The body is not taken as JSON: send the header `Content-Type: application/json`."
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error["loc"][1:])
     shown = repr(error.get("input"))
+    said = error["msg"].removeprefix("Value error, ")
     given = f" It is {shown}." if len(shown) <= 40 and error["type"] != "missing" else ""
-    sentence = f"`{path.lstrip('.') or 'body'}`: {error['msg']}.{given}"
+    sentence = f"`{path.lstrip('.') or 'body'}`: {said}.{given}"
     # The name of a field may hold half a character, which no answer can carry.
     return sentence.encode("utf-8", "backslashreplace").decode()
