@@ -12,8 +12,9 @@
 #
 # 1. turn a counter into requests per second (exercise 8.1);
 # 2. divide series by one another, and say why a division returns nothing (exercise 8.2);
-# 3. read a percentile off a histogram (exercise 8.3);
-# 4. compare with a week ago, for traffic and for predictions, up to PSI (exercises 8.4 to 8.6).
+# 3. say what a histogram is sure of, and what a percentile from it is worth (exercise 8.3);
+# 4. compare with a week ago, for traffic and for predictions, up to PSI (exercises 8.4, 8.5, 8.7);
+# 5. find a fault in a gauge (exercise 8.6).
 #
 # **Time:** about {minutes} minutes.
 
@@ -36,7 +37,8 @@ from utils.flights import FEATURES, load_flights
 #
 # We start the service of lesson 07 and, beside it, a real Prometheus. It is told one address and
 # how often to go there. Each visit is a **scrape**: it reads `/metrics` and stores every number
-# with the time. The service does nothing for it; it does not even know who reads.
+# with the time. The service does nothing for it; it does not even know who reads. An address is a
+# host and a port; `http://` and `/metrics` Prometheus adds by itself.
 
 # %%
 folder = tempfile.TemporaryDirectory()
@@ -48,7 +50,7 @@ live = prometheus.start({"flightdelay": [desk.url.removeprefix("http://")]}, eve
 
 # %% [markdown]
 # A little traffic, twenty flights, and we wait until Prometheus has been there. That takes some
-# seconds: a new Prometheus looks at its list of targets only every five.
+# seconds: a new Prometheus looks at its list of targets only once in five seconds.
 
 # %%
 for flight in load_flights(15, 15)[["flight_id", *FEATURES]].dropna().head(20).to_dict("records"):
@@ -94,9 +96,13 @@ requests = machine.query("flightdelay_requests_total", at="2013-04-29 09:58")
 requests[["job", "outcome", "value"]]
 
 # %% [markdown]
-# You choose the moment: `at`, in New York time. Beside `flightdelay` there is a job `staging`, a
-# copy of the service for rehearsals, which tells only of its requests. One in ten of them fails, on
+# You choose the moment: `at`, in New York time. (A live server's times are UTC, and the present is
+# `prometheus.now()`.) Beside `flightdelay` there is a job `staging`, a copy of the service for
+# rehearsals. It has the same metrics, a slower machine, and one in ten of its requests fails, on
 # purpose. Whoever forgets the **selector** `{job="flightdelay"}` counts both.
+#
+# Prometheus has a page of its own, at the address `machine.url`: the same queries, as a table or a
+# graph, with *Evaluation time* for `at`. (Some Linux packages leave it out.)
 #
 # ## Why a counter, and what to do with it
 #
@@ -111,7 +117,7 @@ samples[["time", "value"]]
 
 # %%
 seconds = (samples["time"].max() - samples["time"].min()).total_seconds()
-by_hand = (samples["value"].max() - samples["value"].min()) / seconds
+by_hand = (samples["value"].iloc[-1] - samples["value"].iloc[0]) / seconds
 at = "2013-04-29 09:58"
 print(f"by hand:  {by_hand:.4f} predictions per second over {seconds:.0f} s")
 print(f"rate:     {machine.query(f'rate({scored}[4m])', at=at)['value'].item():.4f} per second")
@@ -137,8 +143,9 @@ _ = lower.set_xticks(days, [f"{day.day} {day:%b}" for day in days])
 # %% [markdown]
 # Three times the process was started anew, and counted from 0; twice within half an hour, so it
 # looks like one. `rate` knows that a counter never falls otherwise, and adds up what came before
-# and after. That is why services expose counters, and no "requests in the last minute": a counter
-# survives lost scrapes, and every reader may choose a range.
+# and after; only what was counted between the last scrape and the restart is lost. That is why
+# services expose counters, and no "requests in the last minute": a counter survives lost scrapes,
+# and every reader may choose a range.
 #
 # ### Exercise {8.1}
 #
@@ -176,15 +183,16 @@ mondays = pd.date_range(*month, freq="7D")
 axes = plt.subplots()[1]
 axes.plot(errors["time"], 100 * errors["value"], linewidth=1)
 incidents = history.incidents()
-for incident in incidents[incidents["kind"].isin(["errors", "release"])].itertuples():
-    axes.axvline(incident.since, color="#D55E00", linestyle="--", linewidth=1)
+failing = incidents[incidents["kind"].isin(["errors", "release"])]
+axes.plot(failing["since"], [44] * len(failing), "v", color="C1", markersize=9)
 axes.set(
-    title="Five incidents (dashed), and many peaks that are none", ylabel="% of requests that fail"
+    title="Five incidents (triangles), and many peaks that are none",
+    ylabel="% of requests that fail",
 )
 _ = axes.set_xticks(mondays, [f"{day.day} {day:%b}" for day in mondays])
 
 # %% [markdown]
-# The dashed lines are where incidents began: `history.incidents()` tells the truth about these
+# The triangles are where incidents began: `history.incidents()` tells the truth about these
 # weeks. Most peaks are none. They are blips of a minute or three that healed by themselves. To tell
 # the two apart is the subject of lesson 09.
 #
@@ -255,36 +263,55 @@ ordinary, slow = (
 pd.DataFrame({"ordinary": ordinary, "slow": slow}).round(3)
 
 # %% [markdown]
-# Each row contains the rows above it; the last one, `inf`, is everything. In the ordinary hour half
-# of the requests lie below some point between 2.5 and 5 ms. `histogram_quantile` looks up the
-# bucket where the share passes one half, and draws a straight line through it.
+# Each row contains the rows above it; the last one, `inf`, is everything. `histogram_quantile`
+# looks up the bucket in which the share passes 95 %, and draws a straight line through it. How good
+# is the result? Below we ask a second time, as if the service had no edges above 5 ms.
 
 # %%
+coarse = buckets.replace("}[", ',le=~"0.001|0.0025|0.005|[+]Inf"}[')
 for name, at in [("ordinary", "2013-04-17 15:00"), ("slow", "2013-04-30 15:00")]:
-    median = machine.query(f"histogram_quantile(0.5, {buckets})", at=at)["value"].item()
-    print(f"{name}: half of the requests spend up to {1000 * median:.1f} ms in the model")
+    p95, blind = (
+        1000 * machine.query(f"histogram_quantile(0.95, {b})", at=at)["value"].item()
+        for b in (buckets, coarse)
+    )
+    print(f"{name}: 95 % within {p95:.1f} ms; with edges up to 5 ms: {blind:.1f} ms")
 
 # %% [markdown]
+# The slow hour's 26.2 ms lie in the bucket from 25 to 50 ms, and that is all the histogram knows.
+# Without edges up there the percentile falls into the bucket `+Inf`, and the answer is the last
+# edge, 5 ms: calm, and wrong, in both hours. A percentile that stays on the last edge is not one.
+#
 # Mind the layers, from the inside: the buckets, their rate, `sum by (le)`, the quantile. Without
 # `le` the sum has no buckets any more. And never average percentiles: add up buckets, over machines
 # or over time, and take one percentile at the end.
 #
 # ### Exercise {8.3}
 #
-# Write the query `p95`: the duration, in seconds, that 95 % of FlightDelay's requests of the last
-# hour did not exceed. Take whole requests, `flightdelay_request_seconds_bucket`. It returns one
-# number.
+# What is the histogram of whole requests (`flightdelay_request_seconds_bucket`) sure of? Write as
+# `"within_25ms"` a query: the share of FlightDelay's requests of the last hour that took at most
+# 25 ms, one number between 0 and 1. All of them are counted in `flightdelay_request_seconds_count`.
+# Then find between which two edges the 95th percentile lay in the hour before 15:00 on 30 April:
+# `"p95_from"` and `"p95_to"`, in seconds.
 
 # %% tags=["student"] exercise="8.3"
-p95 = None  # replace None by a query, in quotes
+sure = {
+    "within_25ms": None,  # a query, in quotes
+    "p95_from": None,  # seconds
+    "p95_to": None,  # seconds
+}
 
 # %% tags=["solution"] exercise="8.3"
-p95 = """histogram_quantile(0.95,
-  sum by (le) (rate(flightdelay_request_seconds_bucket{job="flightdelay"}[1h]))
-)"""
+within = """
+  sum(rate(flightdelay_request_seconds_bucket{job="flightdelay",le="0.025"}[1h]))
+/ sum(rate(flightdelay_request_seconds_count{job="flightdelay"}[1h]))
+"""
+for edge in ("0.01", "0.025", "0.05"):
+    below = machine.query(within.replace("0.025", edge), at="2013-04-30 15:00")["value"].item()
+    print(f"up to {edge} s: {below:.1%}")
+sure = {"within_25ms": within, "p95_from": 0.025, "p95_to": 0.05}
 
 # %%
-check("8.3", p95)
+check("8.3", sure)
 # hint("8.3")
 # solution("8.3")
 
@@ -342,15 +369,22 @@ check("8.4", change)
 #
 # A query that returns nothing alarms nobody, and that can hide the worst: nothing is there to be
 # measured. `absent(x)` is the opposite of `x`: 1 when there is nothing, and nothing
-# when there is something. Three moments:
+# when there is something. Four moments, and at each the share of errors in five minutes, too:
 
 # %%
+share_of_errors = f"sum(rate({failed}[5m])) / sum(rate({ours}[5m]))"
 moments = {
+    "a quiet night": "2013-04-30 23:10",
     "Prometheus away for two minutes": "2013-04-23 09:02",
     "Prometheus away for half an hour": "2013-04-23 09:30",
     "the service down": "2013-05-11 11:10",
 }
-queries = {"up": 'up{job="flightdelay"}', "counter": scored, "absent": f"absent({scored})"}
+queries = {
+    "up": 'up{job="flightdelay"}',
+    "counter": scored,
+    "absent": f"absent({scored})",
+    "errors": share_of_errors,
+}
 found = {
     what: [machine.query(query, at=at)["value"].tolist() for at in moments.values()]
     for what, query in queries.items()
@@ -358,10 +392,15 @@ found = {
 pd.DataFrame(found, index=list(moments))
 
 # %% [markdown]
+# In the quiet night all is well and nobody asked: 0 errors divided by 0 requests are **NaN**, "not
+# a number". That is not nothing. A value is there, but none that is above or below a limit; only
+# `!=` is true of it, and a `sum` or mean with a NaN in it is NaN. A percentile of no requests is
+# NaN, too. A longer range helps.
+#
 # Two minutes after Prometheus went away, the last sample is still shown: without news, a sample
 # counts for five minutes. After that there is nothing, neither good nor bad. When it is the service
-# that is down, Prometheus goes on writing `up` 0, which is the best sign of all. In either case a
-# query such as "errors above 5 %" returns nothing, and whoever waits for it waits in peace.
+# that is down, Prometheus goes on writing `up` 0, which is the best sign of all. In both cases
+# "errors above 5 %" returns nothing in the end, and whoever waits for it waits in peace.
 
 # %% [markdown]
 # ## Predictions that moved
@@ -392,8 +431,51 @@ check("8.5", at_risk)
 # solution("8.5")
 
 # %% [markdown]
-# When did the predictions move, and why? The mean score is a sum divided by a count. Below it are
-# two of the gauges that tell what the model was fed, the mean of the last 500 values of a feature.
+# ## What the model was fed
+#
+# When did the predictions move, and why? A gauge of the service tells what goes in:
+# `flightdelay_feature_mean` is the mean of the last 500 values of each `feature`. A gauge may fall,
+# so it needs no `rate`. Other functions look at its range: `min_over_time` and `max_over_time` give
+# the lowest and highest of all samples, `avg_over_time` their mean, `changes` how often it moved
+# (0: a feed that is stuck).
+
+# %%
+gauge = 'flightdelay_feature_mean{job="flightdelay",feature="wind_speed"}'
+for function in ("min_over_time", "avg_over_time", "max_over_time", "changes"):
+    value = machine.query(f"{function}({gauge}[1d])", at="2013-05-01")["value"].item()
+    print(f"{function}: {value:.1f}")
+
+# %% [markdown]
+# ### Exercise {8.6}
+#
+# Write the query `fall`: how many degrees the lowest mean of `temp` in the last day (`[1d]`) lies
+# below the lowest in the day before. When it was 50 the day before and is 44 now, the fall is 6;
+# when it has become warmer, it is below 0. It returns one number.
+
+# %% tags=["student"] exercise="8.6"
+fall = None  # replace None by a query, in quotes
+
+# %% tags=["solution"] exercise="8.6"
+temp = 'flightdelay_feature_mean{job="flightdelay",feature="temp"}'
+fall = f"min_over_time({temp}[1d] offset 1d) - min_over_time({temp}[1d])"
+
+# %%
+check("8.6", fall)
+# hint("8.6")
+# solution("8.6")
+
+# %% [markdown]
+# Your query, at the end of each day. The three days on which the temperature fell most:
+
+# %%
+if fall:
+    falls = machine.query_range(fall, "2013-04-17", "2013-05-20", step="1d")
+    for row in falls.nlargest(3, "value").itertuples():
+        print(f"{row.time - pd.Timedelta('1D'):%d %B}: {row.value:.0f} °F lower")
+
+# %% [markdown]
+# One of them is no weather. Below is the gauge itself, with that of the rain, and above them the
+# mean score, which is a sum divided by a count.
 
 # %%
 panels = {
@@ -424,25 +506,25 @@ _ = axes.set_xticks(mondays, [f"{day.day} {day:%b}" for day in mondays])
 # by itself: `flightdelay_score_bin_total` has a label `bin`, from "0.00" to "0.95". PromQL has no
 # variables, so a long query is put together from Python texts.
 #
-# ### Exercise {8.6}
+# ### Exercise {8.7}
 #
 # Write the query `psi`: PSI of FlightDelay's scores of the last day (`[1d]`) against the day a week
 # before. A share is the rate of a bin divided by the rate of all bins together. Shares below 0.0001
 # count as 0.0001 (`clamp_min(x, 0.0001)`), for `ln(0)` is minus infinity. It returns one number.
 
-# %% tags=["student"] exercise="8.6"
+# %% tags=["student"] exercise="8.7"
 psi = None  # replace None by a query: p and q first, as texts, then f"... {p} ... {q} ..."
 
-# %% tags=["solution"] exercise="8.6"
+# %% tags=["solution"] exercise="8.7"
 now = 'rate(flightdelay_score_bin_total{job="flightdelay"}[1d])'
 p = f"clamp_min({now} / ignoring(bin) group_left sum without (bin) ({now}), 0.0001)"
 q = p.replace("[1d]", "[1d] offset 1w")
 psi = f"sum(({p} - {q}) * ln({p} / {q}))"
 
 # %%
-check("8.6", psi)
-# hint("8.6")
-# solution("8.6")
+check("8.7", psi)
+# hint("8.7")
+# solution("8.7")
 
 # %% [markdown]
 # You have *earned* `promql.psi()`, which returns this query as a text. Here is its value at the end
@@ -474,13 +556,13 @@ print(f"above 0.25 on {(daily['value'] > 0.25).sum()} of {len(daily)} days")
 # **Discussion.** The colleague would have been woken on most days. The four days in Celsius are
 # among them, and do not stand out. A day's weather differs from that of a week before, and the
 # model answers to weather: that is what it is for. So a threshold must come from what ordinary days
-# do;
-# 0.25 is a custom of another trade.
+# do; 0.25 is a custom of another trade.
 #
-# The Celsius are found faster and surer where they enter. `flightdelay_feature_mean` of `temp` fell
-# by fifty degrees in one night, and no weather does that. So look at the inputs for faults, and at
-# the scores for their consequences. PSI is good for the second look: when something else says that
-# there is a fault, it says whether the predictions noticed.
+# Temperatures in Celsius are found faster and surer where they enter. `flightdelay_feature_mean` of
+# `temp` fell by fifty degrees in one night; on no other day was its lowest value more than fourteen
+# degrees below that of the day before. So look at the inputs for faults, and at the scores for
+# their consequences. PSI is good for the second look: when something else says that there is a
+# fault, it says whether the predictions noticed.
 #
 # And one thing none of these queries shows. Week 17, 22 to 28 April, was the worst of the model's
 # year, and there is no sign of it in any panel of this lesson. Nothing that the service can count
@@ -496,10 +578,10 @@ print(f"above 0.25 on {(daily['value'] > 0.25).sum()} of {len(daily)} days")
 # ## What you can do now
 #
 # You can ask a running system, and a month of its past, how much, how often it fails, how slow it
-# is, and whether its predictions moved. You know why a counter is better than a rate, why a
-# division can return nothing, and what a percentile from buckets is worth. You have earned
-# `promql.psi()`. So far somebody must sit there and ask. In lesson 09 Prometheus asks by itself,
-# and wakes you: rarely enough that you still get up.
+# is, and whether its inputs and predictions moved. You know why a counter is better than a rate,
+# why a division can return nothing or NaN, and what a percentile from buckets is worth. You have
+# earned `promql.psi()`. So far somebody must sit there and ask. In lesson 09 Prometheus asks by
+# itself, and wakes you: rarely enough that you still get up.
 
 # %%
 progress("08")
