@@ -138,9 +138,7 @@ check("4.1", definition)
 # solution("4.1")
 
 # %%
-pd.Series(kinds(served.head(12), definition)).loc[
-    ["carrier", "dest"]
-]  # as guessed, until it is yours
+pd.Series(kinds(served.head(12), definition))[["carrier", "dest"]]
 
 # %% [markdown]
 # You have *earned* `reports.dataset(flights)`: the flights as a `Dataset` in which the eleven
@@ -312,8 +310,8 @@ pd.Series(evidently_score(shuffled["distance"].head(1_001), calm["distance"]), [
 
 # %% [markdown]
 # `utils.drift.measure` has most of these scores without a report, and much faster. So we can
-# measure what a default is worth: draw batches *from the reference itself*, where nothing drifts,
-# and count alarms. First the distances, for batches of growing size.
+# measure what a default is worth: draw batches *out of the reference*, compare them with the rest
+# of it, where nothing drifts, and count alarms. First the distances, for batches of growing size.
 
 # %%
 rng = np.random.default_rng(4)
@@ -322,7 +320,7 @@ values = {column: reference[column].to_numpy() for column in methods}
 bands = {}
 for column, method in methods.items():
     drawn = {
-        size: [method(values[column], rng.choice(values[column], size)) for _ in range(40)]
+        size: [method(*np.split(rng.permutation(values[column]), [-size])) for _ in range(40)]
         for size in (30, 100, 300, 1000, 3000)
     }
     bands[column] = pd.DataFrame(drawn).quantile([0.05, 0.5, 0.95]).T
@@ -355,7 +353,7 @@ print(pd.DataFrame(alarms).mean().to_string())
 
 # %% [markdown]
 # 500 flights against 500 others of the same month, at a threshold of 0.05 (and a rate out of 100
-# draws is exact to 0.1 at most): the two-sample test about keeps its promise, Evidently's alarms in
+# draws is exact to 0.1 at most): the two-sample test keeps its promise, Evidently's alarms in
 # most draws. It takes the shares of 500 reference rows for the exact truth, and one unseen small
 # airline makes its p-value 0. So name your methods.
 #
