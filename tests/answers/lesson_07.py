@@ -9,7 +9,6 @@ import threading
 import time
 from contextlib import asynccontextmanager, closing, suppress
 
-import numpy as np
 import pandas as pd
 from fastapi import BackgroundTasks, FastAPI, Request
 from prometheus_client import Counter, Histogram, Summary
@@ -22,7 +21,7 @@ from utils.exercises.lesson_07.releases import FAULTS
 
 
 def _counter(registry, labels=("outcome",), name="flightdelay_requests"):
-    return Counter(name, "Requests.", list(labels), registry=registry)
+    return Counter(name, "Requests.", labels, registry=registry)
 
 
 def _outcome(status):
@@ -48,9 +47,7 @@ def with_a_middleware(app, registry):
 
 @right("7.1")
 def with_finally(app, registry):
-    requests = _counter(registry, name="flightdelay_requests_total")
-    for outcome in ("ok", "invalid", "error"):
-        requests.labels(outcome=outcome)
+    requests = _counter(registry)
 
     @app.middleware("http")
     async def count(request, call_next):
@@ -62,8 +59,6 @@ def with_finally(app, registry):
         finally:
             if request.url.path in {"/predict"}:
                 requests.labels(outcome=outcome).inc()
-
-    return app
 
 
 @right("7.1")
@@ -93,17 +88,17 @@ def as_an_asgi_class(app, registry):
         async def __call__(self, scope, receive, send):
             if scope["type"] != "http" or scope["path"] != "/predict":
                 return await self.app(scope, receive, send)
-            seen = {"status": 500}
+            seen = {"outcome": "error"}
 
             async def look(message):
                 if message["type"] == "http.response.start":
-                    seen["status"] = message["status"]
+                    seen["outcome"] = _outcome(message["status"])
                 await send(message)
 
             try:
                 await self.app(scope, receive, look)
             finally:
-                requests.labels(_outcome(seen["status"])).inc()
+                requests.labels(seen["outcome"]).inc()
 
     app.add_middleware(Count)
 
@@ -350,7 +345,7 @@ def with_two_blocks(prepare, score, registry):
 @right("7.2")
 def with_clocks(prepare, score, registry):
     app = FastAPI()
-    model = Histogram("flightdelay_model_seconds", "M.", buckets=[0.01, 1], registry=registry)
+    model = Histogram("flightdelay_model_seconds", "M.", registry=registry)
     whole = Histogram("flightdelay_request_seconds", "R.", registry=registry)
 
     @app.post("/predict")
@@ -407,6 +402,18 @@ def _with_metrics(says, kind=Histogram, **registry_of):
 
 _with_metrics("is a summary; it should be a histogram", Summary)
 _with_metrics("default registry (flightdelay_model_seconds", default=True)
+
+
+@wrong("7.2", "Requests to other paths fail")
+def hands_nothing_else_on(prepare, score, registry):
+    app = with_two_blocks(prepare, score, registry)
+
+    @app.middleware("http")
+    async def only_predict(request, call_next):
+        if request.url.path == "/predict":
+            return await call_next(request)
+
+    return app
 
 
 @wrong("7.2", "That is once for each flight")
@@ -969,9 +976,8 @@ def names_first_and_rewritten(path, now, days):
     before = connection.total_changes
     connection.execute("DELETE FROM predictions WHERE received < ?", [_limit(now, days)])
     deleted = connection.total_changes - before
-    connection.execute("VACUUM")
     connection.close()
-    return np.int64(deleted)
+    return deleted
 
 
 @wrong("7.4", "closes it")
@@ -1019,7 +1025,7 @@ def another_file(path, now, days):
 # 7.5
 
 right("7.5", dict(FAULTS))
-right("7.5", {name: f" {cause.capitalize()} " for name, cause in FAULTS.items()})
+right("7.5", {name: f" {cause} " for name, cause in FAULTS.items()})
 wrong("7.5", "Release A: the model gets slower?", {**FAULTS, "A": "the model gets slower"})
 wrong("7.5", "has no answer yet", {**FAULTS, "C": None})
 wrong("7.5", "choose one of", {**FAULTS, "D": "FL"})

@@ -240,7 +240,8 @@ exercise(
     minutes=12,
     hints=[
         "Make the counter once, before the middleware: "
-        '`Counter("flightdelay_requests", "Requests.", ["outcome"], registry=registry)`.',
+        '`Counter("flightdelay_requests", "Requests.", ["outcome"], registry=registry)`. Then call '
+        "`requests.labels(...)` for each outcome.",
         '`@app.middleware("http")` above `async def count(request, call_next):` lets you look at '
         "every request. `request.url.path` says where it goes.",
         "`response = await call_next(request)` hands the request on; `response.status_code` tells "

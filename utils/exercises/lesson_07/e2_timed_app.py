@@ -83,8 +83,7 @@ class _Timed(Facts):
                     ask_prediction(running, body, [d / 2000 for d in distances], answer)
                     running.settle()
                     seen.append({k: v - before.get(k, 0) for k, v in _sums(registry).items()})
-                for path in ("/health", "/nothing"):
-                    running.ask(path)
+                elsewhere = [running.ask(path).status for path in ("/health", "/nothing")]
                 broken = {
                     part: running.ask("/predict", {"flights": [{"distance": distance}]}).status
                     for part, distance in (("prepare", BAD_FOR_PREPARE), ("score", BAD_FOR_SCORE))
@@ -98,6 +97,7 @@ class _Timed(Facts):
         n = page.total(f"{MODEL}_count")
         return {
             "broken": broken,
+            "elsewhere": "fail" if max(elsewhere) >= 500 else "are answered",
             "requests": page.total(f"{REQUEST}_count"),
             # Both are right: to observe the call of `score` that raised, and not to.
             "model": "each" if n in (3, 4) else f"{n:g}",
@@ -271,6 +271,7 @@ exercise(
                 for part, status in got.items()
                 if status != 500
             ).strip(),
+            "elsewhere": lambda _, words: f"Requests to other paths {words} with your middleware.",
             "requests": lambda _, n: (
                 f"There were 5 requests to /predict, of which 2 failed, and two elsewhere; "
                 f"`{REQUEST}` has observed {n:g}."
@@ -287,6 +288,7 @@ exercise(
         },
         look={
             "broken": "Let the exception go on.",
+            "elsewhere": "Hand them on: `return await call_next(request)`.",
             "requests": "Only /predict counts, each request once, also when it fails.",
             "model": "Once for each request that comes to `score`, whatever its flights.",
             "model seconds": "Which lines stand between the start of the clock and its end?",
