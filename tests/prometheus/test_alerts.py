@@ -296,6 +296,19 @@ def test_matchers_that_cannot_be_read(manager, text, says):
         manager.silence(text)
 
 
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ([{"code": 500}], "`code` is 500: the value of a label is a text"),
+        ([{"a-b": "x"}], "'a-b' is no name of a label"),
+        ({"alertname": "A"}, "is a list of dictionaries"),
+    ],
+)
+def test_labels_that_cannot_be_get_a_sentence(manager, sent, says):
+    with pytest.raises(CourseError, match=says):
+        manager.send(sent)
+
+
 @pytest.mark.parametrize("minutes", ["60", None, -5, float("inf"), 1e12])
 def test_a_silence_lasts_some_minutes(manager, minutes):
     with pytest.raises(CourseError, match=r"`minutes` is .*: give a number from 0 to"):

@@ -7,11 +7,8 @@ its own becomes a webhook of this notebook: what a real desk would get as a page
 
 import json
 import re
-import threading
 import time
-import urllib.parse
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +17,7 @@ from utils import servers
 from utils.errors import CourseError
 from utils.given import a_number
 from utils.prometheus import label_matchers, yaml_mistakes
-from utils.prometheus.times import now
+from utils.prometheus.webhook import Webhook
 from utils.servers import find_program, local_http
 
 # One page for each kind of alert, at once.
@@ -40,13 +37,15 @@ MOST_MINUTES = 365 * 24 * 60
 
 _COLUMNS = ["received", "receiver", "status", "alerts", "group", "labels", "annotations"]
 
+_ID = re.compile(r"[0-9a-fA-F-]{36}")
+
 _running: dict[str, "AlertManager"] = {}
 
 
 class AlertManager:
     """A running Alertmanager; `address` is what Prometheus is told, `stop()` ends it."""
 
-    def __init__(self, server: servers.Server, webhook: "_Webhook"):
+    def __init__(self, server: servers.Server, webhook: Webhook):
         self.url = server.url
         self.address = server.url.removeprefix("http://")
         self._server = server
@@ -103,6 +102,7 @@ class AlertManager:
 
         `resolved` says that they are over. Raises CourseError when a label cannot be.
         """
+        _look_at(alerts)
         moment = datetime.now(UTC)
         # Without an end, Alertmanager takes an alert that nobody confirms for over in five minutes.
         # One that began before now would not wait for others of its group.
@@ -149,7 +149,12 @@ class AlertManager:
 
     def expire(self, silence: str) -> None:
         """End a silence before its time; `silence` is its id, which `silence` has returned."""
-        self._ask("DELETE", f"silence/{urllib.parse.quote(str(silence), safe='')}")
+        if not _ID.fullmatch(str(silence)):
+            raise CourseError(
+                f"Alertmanager refuses that: {silence!r} is no silence's id. `silence` returns it, "
+                "and `silences()` lists all."
+            )
+        self._ask("DELETE", f"silence/{silence}")
 
     def silences(self) -> pd.DataFrame:
         """Return all silences: `id`, `matchers`, `state` (active, pending, expired), `comment`."""
@@ -194,7 +199,7 @@ class AlertManager:
             raise CourseError(
                 f"Alertmanager {state}. Run the cell that starts it again, then this one."
             ) from None
-        reason = said.strip('"') or f"status {answer.status_code}"
+        reason = _reason(said) or f"status {answer.status_code}"
         raise CourseError(f"Alertmanager refuses that: {reason}")
 
 
@@ -210,7 +215,7 @@ def start(config: str = CONFIG, name: str = "Alertmanager") -> AlertManager:
     settings = _settings(config)
     if name in _running:
         _running[name].stop()
-    webhook = _Webhook()
+    webhook = Webhook()
     for receiver in settings["receivers"]:
         if not any(key.endswith("_configs") for key in receiver):
             receiver["webhook_configs"] = [{"url": webhook.url, "send_resolved": True}]
@@ -240,33 +245,6 @@ def start(config: str = CONFIG, name: str = "Alertmanager") -> AlertManager:
     return _running[name]
 
 
-class _Webhook:
-    """Takes what Alertmanager posts; a thread of this process, so it ends with it."""
-
-    def __init__(self):
-        self.received: list[tuple[pd.Timestamp, dict]] = []
-        received = self.received
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                received.append((now(), said))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self._server = ThreadingHTTPServer((servers.HOST, 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://{servers.HOST}:{self._server.server_port}/"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
 def _settings(config: str) -> dict:
     settings = yaml_mistakes.read(config, "Alertmanager's settings")
     if not isinstance(settings, dict) or not isinstance(settings.get("route"), dict):
@@ -278,6 +256,30 @@ def _settings(config: str) -> dict:
     if not isinstance(receivers, list) or not all(isinstance(r, dict) for r in receivers):
         raise CourseError("`receivers:` should be a list, a line `- name: desk` for each.")
     return settings
+
+
+def _look_at(alerts) -> None:
+    """Ask for a list of dictionaries of labels, names and values of which are texts."""
+    if not isinstance(alerts, (list, tuple)) or not all(isinstance(a, dict) for a in alerts):
+        raise CourseError(
+            '`alerts` is a list of dictionaries of labels: `[{"alertname": "TooSlow"}]`.'
+        )
+    for name, value in (pair for labels in alerts for pair in labels.items()):
+        if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z_]\w*", name):
+            raise CourseError(
+                f"{name!r} is no name of a label: letters, digits and `_` only, and no digit first."
+            )
+        if not isinstance(value, str):
+            raise CourseError(f"The label `{name}` is {value!r}: the value of a label is a text.")
+
+
+def _reason(text: str) -> str:
+    """Return what Alertmanager has to say against a request; it comes as a JSON text or object."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    return str(found.get("message", found)) if isinstance(found, dict) else str(found)
 
 
 def _complaint(said: str) -> str:
