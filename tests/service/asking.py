@@ -13,7 +13,7 @@ from utils.service.requests import as_json
 
 GOOD = {"hour": 17.5, "distance": 500, "carrier": "EV", "origin": "EWR", "weekday": "Fri"}
 
-# So long a test waits for what must come; on a busy machine it may come late.
+# Timeout of waiting for what must come; on a busy machine it may come late.
 PATIENCE = 120
 
 

@@ -1,6 +1,7 @@
 """How the desk's own small programs answer over HTTP: metrics to Prometheus, JSON to the desk."""
 
 import json
+import logging
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
@@ -41,5 +42,7 @@ class _Server(ThreadingHTTPServer):
 
 def serve(handler: type[Answering], port: int) -> None:
     """Answer on a port of this machine, until the process ends."""
+    # What the program itself has to say must not be lost among the requests that it makes.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     disable_created_metrics()  # as in the service: nobody asks when a counter was made
     _Server((HOST, port), handler).serve_forever(0.1)
