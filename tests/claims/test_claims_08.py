@@ -98,6 +98,61 @@ def test_08_the_model_took_four_times_as_long_on_30_april(machine):
     assert last["until"] - last["since"] == pd.Timedelta("30min")
 
 
+def test_08_the_slow_hours_percentile_lies_between_25_and_50_ms_and_without_edges_on_the_last(
+    machine,
+):
+    def p95(buckets, at):
+        query = f"histogram_quantile(0.95, {buckets})"
+        return machine.query(query, at=f"2013-{at} 15:00")["value"].item()
+
+    assert p95(BUCKETS, "04-30") == pytest.approx(0.0262, abs=5e-5)
+    assert 0.005 < p95(BUCKETS, "04-17") < 0.01
+    coarse = BUCKETS.replace("}[", ',le=~"0.001|0.0025|0.005|[+]Inf"}[')
+    assert p95(coarse, "04-30") == p95(coarse, "04-17") == 0.005
+
+
+def test_08_a_quiet_night_is_nan_and_only_unequal_is_true_of_it(machine):
+    share = f"sum(rate({FAILED}[5m])) / sum(rate({OURS}[5m]))"
+
+    def ask(query):
+        return machine.query(query, at="2013-04-30 23:10")["value"].tolist()
+
+    assert np.isnan(ask(share)).all() and len(ask(share)) == 1
+    for comparison in ("> 0", "< 1", "== 0", ">= 0"):
+        assert ask(f"{share} {comparison}") == []
+    assert len(ask(f"{share} != 0")) == 1
+    assert np.isnan(ask(f"sum({share} or vector(1))")).all()
+    seconds = BUCKETS.replace("[1h]", "[5m]")
+    assert np.isnan(ask(f"histogram_quantile(0.95, {seconds})")).all()
+    assert ask(share.replace("[5m]", "[1h]"))[0] >= 0
+
+
+def test_08_staging_is_slower_and_has_the_same_metrics(machine):
+    names = {
+        job: set(
+            machine.query(f'count by (__name__) ({{job="{job}"}})', at="2013-05-01")["__name__"]
+        )
+        for job in ("flightdelay", "staging")
+    }
+    assert names["flightdelay"] == names["staging"]
+    median = {}
+    for job in names:
+        of_job = BUCKETS.replace('flightdelay"', f'{job}"')
+        found = machine.query(f"histogram_quantile(0.5, {of_job})", at="2013-05-01")
+        median[job] = found["value"].item()
+    assert median["staging"] > 2 * median["flightdelay"]
+
+
+def test_08_temp_fell_by_fifty_degrees_on_one_day_and_by_less_than_fourteen_on_all_others(machine):
+    temp = 'flightdelay_feature_mean{job="flightdelay",feature="temp"}'
+    query = f"min_over_time({temp}[1d] offset 1d) - min_over_time({temp}[1d])"
+    fall = series(machine, query, start="2013-04-17", step="1d")
+    fall.index -= pd.Timedelta("1D")
+    assert fall.idxmax() == pd.Timestamp("2013-05-13")
+    assert fall.max() == pytest.approx(50, abs=1)
+    assert fall.drop(fall.idxmax()).max() < 14
+
+
 def test_08_traffic_changes_by_less_than_four_per_cent(machine):
     now, before = f"sum(rate({OURS}[1d]))", f"sum(rate({OURS}[1d] offset 1w))"
     change = series(machine, f"{now} / {before} - 1", start="2013-04-23", step="1d")
