@@ -924,6 +924,16 @@ def counts_elsewhere(score, write, room):
     return app
 
 
+@wrong("7.3", "did not start.\n    OSError: no room for the log")
+def cannot_start(score, write, room):
+    @asynccontextmanager
+    async def lifespan(app):
+        raise OSError("no room for the log")
+        yield
+
+    return FastAPI(lifespan=lifespan)
+
+
 @wrong("7.3", "stopped after")
 def writes_in_the_factory(score, write, room):
     waiting = queue.Queue(maxsize=room)

@@ -111,6 +111,8 @@ class Running:
         if not self.problems:
             return ""
         text = str(self.problems[-1])
+        if isinstance(self.problems[-1], _Logged):
+            return f"\n    {text}"
         more = next((said for sign, said in _EXPLAINED.items() if sign in text), puzzle(text))
         return f"\n{explain(self.problems[-1], function)}{more}"
 
@@ -233,6 +235,8 @@ def _serve(server, door: socket.socket, problems: list[BaseException]) -> None:
     with _overheard(problems):
         try:
             asyncio.run(main())
+        except SystemExit:
+            pass  # how the server ends when the app cannot start; why, it has logged
         except BaseException as error:
             problems.append(error)
 
@@ -251,6 +255,10 @@ def _force(server, thread: threading.Thread) -> None:
         thread.join(0.2)
 
 
+class _Logged(Exception):
+    """The last line of a traceback that was logged as a text."""
+
+
 class _Ear(logging.Handler):
     def __init__(self, problems: list[BaseException]):
         super().__init__()
@@ -260,6 +268,9 @@ class _Ear(logging.Handler):
         mine = record.thread == self._thread
         if mine and record.exc_info and record.exc_info[1] is not None:
             self._problems.append(record.exc_info[1])
+        elif mine and "Traceback" in record.getMessage():
+            lines = record.getMessage().strip().splitlines()
+            self._problems.append(_Logged(lines[-1].strip()[:200]))
 
 
 @contextlib.contextmanager
