@@ -100,9 +100,10 @@ exercise(
         RIGHT,
         asks="how many degrees the lowest value fell, from the day before to the last day",
         spare=("feature",),
-        # The Celsius, their end, an ordinary fall, and a noon.
+        # The Celsius, the morning and the day after their end, an ordinary fall, and a noon.
         cases=(
             "2013-05-14 00:00",
+            "2013-05-18 05:00",
             "2013-05-19 00:00",
             "2013-04-22 00:00",
             "2013-05-09 12:00",
