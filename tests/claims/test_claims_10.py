@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from utils import model
-from utils.desk import incidents
+from utils.desk import incident_bank
 from utils.drift import measure, reports, simulate
 from utils.flights import FEATURES, REFERENCE, load_flights
 
@@ -31,7 +31,7 @@ def challenger(known):
 
 @pytest.fixture(scope="module")
 def wednesday(champion):
-    guided = incidents.draw(None)
+    guided = incident_bank.draw(None)
     flights = guided.played(guided.flights())
     inside = (flights["sched_dep"] >= NIGHT - DAY) & (flights["sched_dep"] < NIGHT)
     flights = flights[inside]
@@ -111,7 +111,7 @@ def test_two_real_weeks_in_a_row_may_exceed_both_limits(champion):
 def test_the_mean_of_the_week_would_make_newark_look_too_warm_and_the_middle_day_does_not():
     from utils.desk import drift_window
 
-    guided = incidents.draw(None)
+    guided = incident_bank.draw(None)
     clean = guided.flights()
     spoilt = guided.played(clean)
     spoilt = spoilt[spoilt["sched_dep"] < NIGHT]  # repaired at midnight
@@ -149,6 +149,10 @@ def test_late_labels_take_the_gain_and_more_in_december(champion):
     never, at_once, late = pd.DataFrame.from_dict(rows, orient="index").to_numpy().T
     assert at_once.mean() < never.mean() - 0.01
     assert late.mean() > never.mean()
+    # The title of the figure: the sum is above zero after the summer, and below at the end.
+    saved = (never - late).cumsum()
+    assert saved[:20].max() > 0.3
+    assert saved[-1] < 0
     december = slice(35, None)
     assert late[december].mean() > never[december].mean() + 0.08
     assert 0 < at_once[december].mean() - never[december].mean() < 0.03
@@ -176,3 +180,39 @@ def test_in_week_17_no_alert_on_the_inputs_fires_and_the_outcomes_ring(champion)
         assert alert_rules.beyond(found) == set()
         outcomes |= alert_rules.beyond(drift_window.outcomes(week[today]))
     assert {alert for alert, _, _ in outcomes} == {"OutcomesDrift"}
+
+
+def test_in_the_backtest_short_windows_lose_and_long_ones_do_not(champion, known):
+    monday = pd.Timestamp("2013-05-06")
+    later = load_flights(19, 20).query("sched_dep < '2013-05-19'").dropna(subset="late")
+    past = known[known["sched_dep"] <= monday - DAY]
+    base = loss(later["late"], model.predict(champion, later))
+    gains, errors = {}, {}
+    for weeks in (3, 5, 8, 12):
+        rows = past[past["sched_dep"] >= monday - pd.Timedelta(weeks=weeks)]
+        gain = base - loss(later["late"], model.predict(model.train(rows), later))
+        daily = gain.groupby(later["sched_dep"].dt.date.to_numpy()).mean()
+        gains[weeks], errors[weeks] = daily.mean(), daily.sem()
+    assert gains[3] < gains[5] < -0.01
+    # "lose nothing, and these two weeks cannot say more": within a standard error of zero
+    for weeks in (8, 12):
+        assert -0.01 < gains[weeks] < errors[weeks]
+
+
+def test_the_check_of_the_window_knows_the_champions_loss(champion):
+    from utils.exercises.lesson_10 import desk_table
+
+    later = desk_table._later()
+    found = desk_table.loss(later, model.predict(champion, later))
+    assert found == pytest.approx(desk_table.CHAMPION_LOSS, abs=1e-3)
+
+
+def test_who_looks_every_day_finds_a_winner_among_equals_more_than_twice_as_often():
+    days = np.random.default_rng(3).normal(size=(4000, 28))
+    n = np.arange(14, 29)
+    sums, squares = (x.cumsum(axis=1)[:, 13:] for x in (days, days**2))
+    error = np.sqrt((squares / n - (sums / n) ** 2) / (n - 1))
+    clear = np.abs(sums / n) > 1.96 * error
+    assert 0.05 < clear[:, -1].mean() < 0.07
+    assert 0.1 < clear.any(axis=1).mean() < 0.25
+    assert clear.any(axis=1).mean() > 2 * 0.05

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.skipif(
 
 EVERY = bool(os.environ.get("EVERY_INCIDENT"))
 SEEDS = {draw(seed).name: seed for seed in range(len(BANK))}
-# Calm days are played faster than those that follow.
-CALM_DAY, DAY = (6, 16) if EVERY else (5, 8)
+# The clock waits for the drift job, so a page comes as early at any speed.
+DAY_SECONDS = 2
 # The suite plays one fault of the data and one of the system.
 NAMES = [i.name for i in BANK] if EVERY else ["temp missing", "failing release"]
 
@@ -30,14 +30,14 @@ NAMES = [i.name for i in BANK] if EVERY else ["temp missing", "failing release"]
 def test_an_incident_is_paged_and_found(name):
     seed = SEEDS[name]
     truth = draw(seed)
-    with desk.start(seed, day_seconds=CALM_DAY) as stack:
+    with desk.start(seed, day_seconds=DAY_SECONDS) as stack:
         calm = 2.0 if truth.onset is None else (truth.onset - truth.first) / pd.Timedelta("1D")
         stack.play(calm)
         early = stack.pages()
         if truth.onset is not None:
             # Outcomes are known a day late.
             late = truth.kind == "other outcomes"
-            stack.play(2.25 if late else 1.25 if EVERY else 1, day_seconds=DAY)
+            stack.play(2.25 if late else 1.5 if EVERY else 1)
         pages, answer = stack.pages(), solver.solve(stack)
         runs = stack.query("drift_runs_total").set_index("outcome")["value"].astype(int)
     card = incidents.score(seed, **answer)
@@ -54,7 +54,7 @@ def test_an_incident_is_paged_and_found(name):
     assert card.total == 100, f"{answer} scored {card.points}"
     if truth.strong:
         assert hours is not None
-        assert hours <= 24 or not EVERY  # at twice the speed a page is twice as late
+        assert hours <= 36
     if truth.kind == "nothing":
         assert firing.empty
     assert runs["failed"] == runs["locked"] == 0

@@ -164,7 +164,8 @@ def test_the_drift_job_runs_at_its_hours_and_the_clock_waits_for_it(measured, se
     for (wall, played), text in zip(seen["runs"], Program.runs, strict=True):
         moment = pd.Series([pd.Timestamp(wall - seconds / 2, unit="s")])
         assert played == text
-        assert replayed(moment, seen["clock"]).item() == pd.Timestamp(text)
+        found = replayed(moment, seen["clock"]).item()
+        assert abs(found - pd.Timestamp(text)) < pd.Timedelta("1min")
 
 
 def test_the_clock_passes_by_a_job_that_hangs_and_counts_it(measured, monkeypatch):

@@ -25,6 +25,9 @@ SCRAPE = "500ms"
 # So long a program may take to start, on a machine that is busy with something else.
 START_SECONDS = 180
 
+# The package imports these programs, too, of which Python would warn in their last words.
+_PYTHON = [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m"]
+
 Started = tuple[dict[str, object], dict[str, pd.Timestamp], Path]
 
 
@@ -77,7 +80,7 @@ def start_job(folder: Future, addresses: dict) -> servers.Server:
         addresses["drift"] = f"{servers.HOST}:{port}"
         folder.set_result(place)
         options = ["--port", str(port), "--folder", str(place)]
-        return [sys.executable, "-m", "utils.desk.drift_job", *options]
+        return [*_PYTHON, "utils.desk.drift_job", *options]
 
     try:
         return servers.start("desk: drift job", command, seconds=START_SECONDS)
@@ -117,7 +120,7 @@ def start_traffic(place: Path, addresses: dict, seed: int | None) -> servers.Ser
             "--outcomes": str(place / drift_job.OUTCOME_FILE),
         } | ({} if seed is None else {"--seed": str(seed)})
         words = (word for pair in options.items() for word in pair)
-        return [sys.executable, "-m", "utils.desk.replay", *words]
+        return [*_PYTHON, "utils.desk.replay", *words]
 
     return servers.start("desk: traffic", command, seconds=START_SECONDS)
 
