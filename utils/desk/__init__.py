@@ -1,7 +1,8 @@
 """Everything at once: the service under traffic, the drift job, Prometheus, alerts, incidents."""
 
 from utils.desk import incidents
-from utils.desk.live import Desk, start
+from utils.desk.live import Desk
+from utils.desk.starting import start
 
 __all__ = ["Desk", "incidents", "start"]
 
