@@ -29,7 +29,7 @@ def trials() -> dict[str, Trial]:
     every = np.arange(len(batch))
     gaps = {
         share: batch.assign(hour=batch["hour"].where(every >= share * len(batch)))
-        for share in (0.1, 0.11, 0.5)
+        for share in (0.1, 0.11)
     }
     warmer = batch["temp"] + 0.3 * reference["temp"].std()
     told = "Is the comparison the right way round, and do you read the tests of the report?"
@@ -50,9 +50,6 @@ def trials() -> dict[str, Trial]:
             told,
             ["hour"],
             "humid",
-        ),
-        "a batch whose `temp` scores about 0.3, with the limit 0.6": Trial(
-            batch.assign(temp=warmer), {"temp": 0.6}, reference, told
         ),
         "a batch with all distances three times as long, with the limit 1.5": Trial(
             batch.assign(distance=3 * batch["distance"]),
@@ -81,9 +78,6 @@ def trials() -> dict[str, Trial]:
             reference,
             "Nothing in it can be tested.",
         ),
-        "a batch in which `hour` is missing in half of the flights": Trial(
-            gaps[0.5], {"hour": 0.2}, reference, missing, ["hour"]
-        ),
         "a batch in which `hour` is missing in eleven flights of a hundred": Trial(
             gaps[0.11], {"hour": 0.2}, reference, missing, ["hour"]
         ),
@@ -95,8 +89,12 @@ def trials() -> dict[str, Trial]:
                 "Just 0.1 more than in the reference is allowed.",
             )
         ),
-        "a batch in which `pressure` is missing as often as in the reference": Trial(
-            reference.iloc[::-1], {"pressure": 0.2}, reference, missing
+        "a batch whose `pressure` is missing as often as in the reference and scores 0.2, with the "
+        "limit 0.3": Trial(
+            reference.assign(pressure=reference["pressure"] + 0.2 * reference["pressure"].std()),
+            {"pressure": 0.3},
+            reference,
+            missing,
         ),
     }
     for name in ("tmep", "flight_id"):
