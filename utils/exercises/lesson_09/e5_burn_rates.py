@@ -101,6 +101,16 @@ def _cases():
             )
             name = f"{100 * share:.3g} % fail all the time, a burn rate of {part * rate:.4g}"
             cases[name] = Series(steady(many, 250_000), SHORT, fires=said, silent=said)
+        edge = (
+            f"{100 * rate * BUDGET:.3g} % fail all the time, a burn rate of {rate:g} and not more"
+        )
+        cases[edge] = Series(
+            steady(round(rate * BUDGET * 62_500), 62_500),
+            SHORT,
+            fires="*Above* it is asked for: `>` leaves the value itself out.",
+            times="*Above* it is asked for: `>` leaves the value itself out.",
+            on_the_edge=True,
+        )
         cases |= _one_window_decides(alert)
     return cases
 
@@ -141,6 +151,28 @@ def _one_window_decides(alert):
             f"the long window there, joined by `and`? Are *both* windows compared with {rate:g} "
             "times the budget?",
         )
+    # Of other jobs and invalid ones, only one of the windows is full.
+    low, others = (
+        round(0.7 * threshold * 10_000),
+        "4 in 10 are invalid, and half of `staging` fails",
+    )
+    for name, parts in {
+        f"half the requests fail for {burst} {unit}, and then {low / 100:.2g} %; {others}": [
+            (burst, 10_000, 5000),
+            (after, 10_000, low, 4000),
+        ],
+        f"few requests come for {few} {unit} and half of them fail; before, {others}": [
+            (MANY, 10_000, low, 4000),
+            (few, 10, 5),
+        ],
+    }.items():
+        minutes = step * sum(part[0] for part in parts)
+        staging = counters([(minutes // step, 10_000, 5000)], job="staging", instance="staging:1")
+        said = (
+            "Errors of `flightdelay` by all of its requests, and that over both windows: does "
+            "anything else count in one of them?"
+        )
+        cases[name] = _case(parts, step, said, staging)
     # Many good requests leave the long window at its edge.
     step, long_steps = {"FastBurn": (1, 60), "SlowBurn": (10, 36), "Leak": (60, 72)}[alert]
     cases[f"all is well for {3 * step} minutes, and then one in ten of few requests fails"] = _case(
@@ -151,7 +183,7 @@ def _one_window_decides(alert):
     return cases
 
 
-def _case(parts, step, said):
+def _case(parts, step, said, others=None):
     """Return a case of parts; a step is so many minutes, and rules are evaluated at each."""
 
     def look_at(rule):
@@ -159,7 +191,13 @@ def _case(parts, step, said):
 
     minutes = step * sum(part[0] for part in parts)
     return Series(
-        counters(parts), minutes, look_at, look_at, look_at, interval=step / 2, every=step
+        counters(parts) | (others or {}),
+        minutes,
+        look_at,
+        look_at,
+        look_at,
+        interval=step / 2,
+        every=step,
     )
 
 
