@@ -516,17 +516,16 @@ def with_a_queue(score, write, room):
 
 @right("7.3")
 def in_batches(score, write, room):
-    app = FastAPI()
-    app.state.dropped = 0
     rows, lock, more, ending = [], threading.Lock(), threading.Event(), threading.Event()
 
     def work():
         while not ending.is_set() or rows:
-            more.wait(0.05)
+            more.wait()
             with lock:
                 batch = rows[:]
                 rows.clear()
-                more.clear()
+                if not ending.is_set():
+                    more.clear()
             try:
                 if batch:
                     write(batch)
@@ -534,8 +533,17 @@ def in_batches(score, write, room):
                 with lock:
                     app.state.dropped += len(batch)
 
-    writer = threading.Thread(target=work, daemon=True)
-    writer.start()
+    @asynccontextmanager
+    async def lifespan(app):
+        writer = threading.Thread(target=work)
+        writer.start()
+        yield
+        ending.set()
+        more.set()
+        writer.join()
+
+    app = FastAPI(lifespan=lifespan)
+    app.state.dropped = 0
 
     @app.post("/predict")
     async def predict(request: Request):
@@ -549,19 +557,6 @@ def in_batches(score, write, room):
                 app.state.dropped += 1
         return {"predictions": predictions}
 
-    def end():
-        ending.set()
-        writer.join()
-
-    app.router.on_shutdown.append(end) if hasattr(app.router, "on_shutdown") else None
-    if not hasattr(app.router, "on_shutdown"):
-
-        @asynccontextmanager
-        async def lifespan(app):
-            yield
-            end()
-
-        app.router.lifespan_context = lifespan
     return app
 
 
@@ -660,7 +655,6 @@ def _raise(app, write, pair):
     raise sys.exception()
 
 
-right("7.3", _after_a_failure(_count_one))
 right("7.3", _after_a_failure(_try_again))
 wrong("7.3", "has ended the writer", _after_a_failure(_raise))
 wrong("7.3", "together are fewer than that", _after_a_failure(lambda app, write, pair: None))
@@ -845,6 +839,12 @@ def _in_place_of_the_oldest(waiting, pair):
     waiting.put_nowait(pair)
 
 
+def _end_in_the_way(waiting, stop, writer, write):
+    waiting.put_nowait(None)
+    writer.join()
+
+
+_ending("had ended before the database was free", _end_in_the_way)
 _ending("", _write_all_and_leave)
 _ending("", _write_all_and_leave, daemon=False)
 _ending("the writer may leave only when nothing waits", _leave)

@@ -77,7 +77,7 @@ TOLD = {
     "stopped with a backlog": f"{scenes.BACKLOG} requests were answered while the database was "
     "locked; then the service was stopped, as for an update.",
     "more than there is room for": f"With room for {scenes.ROOM} and a locked database, "
-    f"{scenes.CROWD} requests came.",
+    f"{scenes.CROWD} requests came, and then the app was stopped.",
     "some writes fail": f"{scenes.FAILING} requests were answered; every second `write` raised, "
     "the first one too.",
 }
