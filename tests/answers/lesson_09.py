@@ -136,7 +136,7 @@ wrong(
 )
 wrong(
     "9.1",
-    "knows restarts",
+    "neither a difference nor",
     _as(
         '\'sum(delta(flightdelay_requests_total{job="flightdelay",outcome="error"}[5m]))'
         ' / sum(delta(flightdelay_requests_total{job="flightdelay"}[5m])) > 0.05\''
