@@ -367,8 +367,8 @@ right.legend()
 _ = [axes.set(xlabel="connections", xticks=list(runs)) for axes in (left, right)]
 
 # %% [markdown]
-# Left: one client leaves room while it prepares its next request, so a few more add something (on
-# two processors twice as much, perhaps), and then no more comes. Right: each waits longer instead,
+# Left: one client leaves room while it prepares its next request, so more clients get more answers,
+# on two processors about twice as many, and by no means eight times. Right: each waits longer,
 # about as **Little's law** says: *requests inside = arrivals per second × time inside*. Here each
 # client waits for its answer, so never more than eight are inside, and the *time* grows. Where
 # clients do not wait for one another, the number inside grows, without limit. Watch both. In our
