@@ -11,9 +11,9 @@
 #
 # 1. put a sudden fault into a copy of the data, from a given moment on (exercise 2.1);
 # 2. say how strong a drift is at every moment (exercise 2.2);
-# 3. make a label shift that leaves late flights as they are, and a concept drift that leaves every
-#    input as it is (exercises 2.3 and 2.4);
-# 4. prove that a drift changed what it says, and nothing else (exercise 2.5).
+# 3. make a covariate shift, a label shift and a concept drift, each of which leaves the rest as it
+#    was (exercises 2.3 to 2.5);
+# 4. prove that a drift changed what it says, and nothing else (exercise 2.6).
 #
 # **Time:** about {minutes} minutes.
 
@@ -32,9 +32,8 @@ from utils.drift.simulate import Severity
 # ## Two good weeks, and a copy
 #
 # A bench needs flights on which the model does well, so that damage shows. Weeks 19 and 20, 6 to 19
-# May, will do: it is warm, as lesson 01 found, and the ROC AUC is above March's, which was .71.
-# Unless we say otherwise, our drifts begin on Monday 13 May at 0:00, with week 20. That moment is
-# called the **onset**.
+# May, will do: the ROC AUC is above March's, which was .71 on average. Unless we say otherwise, our
+# drifts begin on Monday 13 May at 0:00, with week 20. That moment is called the **onset**.
 
 # %%
 ONSET = "2013-05-13"
@@ -65,7 +64,8 @@ before
 # The weather stations get new firmware, and report Celsius. Write `to_celsius(flights, onset)`. It
 # returns a copy in which `temp` is in Celsius in all flights that leave (`sched_dep`) at `onset`, a
 # text such as "2013-05-13 06:00", or later. To get Celsius, take 32 off, then divide by 1.8: 50 °F
-# are 10 °C. All else stays as it was: rows, order, columns, dtypes.
+# are 10 °C; round to two decimals, or not at all. All else stays as it was: rows, order, columns,
+# dtypes, missing readings.
 
 
 # %% tags=["student"] exercise="2.1"
@@ -124,9 +124,10 @@ for seed in (7, 7, 8):
 # ### Exercise {2.2}
 #
 # Write `severity(times, onset, days)`. `times` is a column such as `flights["sched_dep"]`, `onset`
-# a text such as "2013-05-08", and `days` (above 0) says how long the ramp is. Return an array with
-# a number for each time: 0 up to the onset, then a straight line that reaches 1 after `days` days,
-# then 1 for ever. With a ramp of 10 days, it is 0.25 after two days and a half.
+# a text such as "2013-05-08", and `days` (above 0, such as 10 or 3.5) says how long the ramp is.
+# Return an array with a number for each time: 0 up to the onset, then a straight line that reaches
+# 1 after `days` days, then 1 for ever. With a ramp of 10 days, it is 0.25 after two days and a
+# half.
 
 
 # %% tags=["student"] exercise="2.2"
@@ -191,10 +192,10 @@ left.set(title="Gradual: two levels", ylabel="temp, as reported")
 _ = right.set_title("Incremental: one level sinks")
 
 # %% [markdown]
-# From 8 to 16 May, the left panel has two bands, and the readings go over from one to the other;
-# nobody ever reports anything in between. The right panel has one band that sinks. In the library,
-# `unit_change` with a ramp is gradual (ever more stations have the firmware), and `one_sensor`
-# is incremental (a sensor slowly gets worse).
+# From 8 to 16 May, the left panel has two bands, and the readings go over from one to the other.
+# The right panel has one band that sinks. In the library, `unit_change` with a ramp is gradual
+# (ever more stations have the firmware), and `one_sensor` is incremental (a sensor slowly gets
+# worse).
 
 # %% [markdown]
 # ## Four kinds of truth
@@ -211,28 +212,75 @@ _ = right.set_title("Incremental: one level sinks")
 # To a detector, most data faults look like covariate shift: recorded inputs move. The difference is
 # what helps. A fault is repaired where it happens; a model retrained on it learns the fault.
 #
-# ## Label shift
+# ## Covariate shift
 #
-# We want a week in which 40 % of the flights are late, and late flights look as they always did:
-# just as often in the evening, just as often in the rain. So nobody may turn flights on time into
-# late ones. We draw whole flights anew, late ones more often than the others.
+# A new timetable has more flights in the evening. Writing 19:00 into a morning flight would not do:
+# it would keep the outcome of a morning. We draw whole flights anew.
 #
 # ### Exercise {2.3}
 #
-# Write `redraw_late(flights, late_share, rng)`. It returns a table with as many rows as `flights`.
-# Of the flights *with* an outcome, the share `late_share` is late (0.4, for instance); flights
-# without an outcome (`late` is NaN) all stay, one time each. Every late flight is equally likely to
-# be drawn, and so is every flight on time; a flight may come twice. The order of the rows does not
+# Write `more_evenings(flights, evening_share, rng)`. It returns a table with as many rows as
+# `flights`, of which the share `evening_share` (0 to 1), to the nearest flight, has an `hour` of at
+# least 17. Every evening flight is equally likely to be drawn, and so is every other flight; one
+# may come twice. Flights without an outcome are drawn like the rest. The order of the rows does not
 # matter. All random numbers come from `rng`.
 
 
 # %% tags=["student"] exercise="2.3"
+def more_evenings(flights, evening_share, rng):
+    """Return flights drawn anew, with the share evening_share of evening flights."""
+    ...  # replace this line
+
+
+# %% tags=["solution"] exercise="2.3"
+def more_evenings(flights, evening_share, rng):
+    evening = flights["hour"] >= 17
+    n = round(evening_share * len(flights))
+    drawn = flights[evening].sample(n, replace=True, random_state=rng)
+    others = flights[~evening].sample(len(flights) - n, replace=True, random_state=rng)
+    return pd.concat([drawn, others])
+
+
+# %%
+check("2.3", more_evenings)
+# hint("2.3")
+# solution("2.3")
+# more_evenings(flights, 0.6, rng)["late"].mean()  # take the first # away when yours passes
+
+# %%
+evening = (flights["hour"] >= 17).rename("evening")
+late = flights.groupby(evening)["late"].mean()
+print(late.round(3).to_dict())
+for share in (evening.mean(), 0.6):
+    of_all = share * late[True] + (1 - share) * late[False]
+    print(f"{100 * share:.0f} % evening flights: expect {of_all:.3f} late")
+
+# %% [markdown]
+# P(late | evening) stays, and still more flights are late: P(y) moves, too. Who sees more late
+# flights does not know yet which kind of drift it is.
+#
+# ## Label shift
+#
+# Now 40 % of the flights shall be late, and late flights look as they always did: just as often in
+# the evening, just as often in the rain. So nobody may turn flights on time into late ones. Again
+# we draw whole flights, this time by their outcome.
+#
+# ### Exercise {2.4}
+#
+# Write `redraw_late(flights, late_share, rng)`. It returns a table with as many rows as `flights`.
+# Of the flights *with* an outcome, the share `late_share` (0 to 1) is late, to the nearest flight;
+# flights without an outcome (`late` is NaN) all stay, one time each. Every late flight is equally
+# likely to be drawn, and so is every flight on time; a flight may come twice. The order of the rows
+# does not matter. All random numbers come from `rng`.
+
+
+# %% tags=["student"] exercise="2.4"
 def redraw_late(flights, late_share, rng):
     """Return flights drawn anew, with the share late_share of late ones."""
     ...  # replace this line
 
 
-# %% tags=["solution"] exercise="2.3"
+# %% tags=["solution"] exercise="2.4"
 def redraw_late(flights, late_share, rng):
     late, on_time = (flights[flights["late"] == value] for value in (1, 0))
     unknown = flights[flights["late"].isna()]
@@ -244,9 +292,10 @@ def redraw_late(flights, late_share, rng):
 
 
 # %%
-check("2.3", redraw_late)
-# hint("2.3")
-# solution("2.3")
+check("2.4", redraw_late)
+# hint("2.4")
+# solution("2.4")
+# redraw_late(flights, 0.4, rng).groupby("late")["hour"].mean()  # about as before
 
 # %% [markdown]
 # The library's `prior_shift` does this, with an onset.
@@ -256,7 +305,7 @@ check("2.3", redraw_late)
 # Now the opposite: every input stays, and what follows from it changes. The furloughs of week 17
 # were such a drift; here we make one whose truth is certain.
 #
-# ### Exercise {2.4}
+# ### Exercise {2.5}
 #
 # Write `furloughed(flights, share, rng)`. It returns a copy in which each flight that was on time
 # and whose `hour` is at least 7 and below 21 becomes late with the probability `share`, drawn with
@@ -264,13 +313,13 @@ check("2.3", redraw_late)
 # agree. All other flights, and every other column, stay as they are.
 
 
-# %% tags=["student"] exercise="2.4"
+# %% tags=["student"] exercise="2.5"
 def furloughed(flights, share, rng):
     """Return a copy in which a share of the flights on time becomes late."""
     ...  # replace this line
 
 
-# %% tags=["solution"] exercise="2.4"
+# %% tags=["solution"] exercise="2.5"
 def furloughed(flights, share, rng):
     on_time = flights["late"] == 0
     by_day = (flights["hour"] >= 7) & (flights["hour"] < 21)
@@ -284,9 +333,9 @@ def furloughed(flights, share, rng):
 
 
 # %%
-check("2.4", furloughed)
-# hint("2.4")
-# solution("2.4")
+check("2.5", furloughed)
+# hint("2.5")
+# solution("2.5")
 
 # %% [markdown]
 # The library has two concept drifts. `furlough` is yours with an onset. `slot_rules` protects the
@@ -312,8 +361,8 @@ pd.DataFrame.from_dict(rows, orient="index").round(3)
 # %% [markdown]
 # - `prior_shift` and `furlough` make about the same share of flights late. Under label shift,
 #   late flights still leave at the same hour on average, and the ROC AUC stays: the odds of being
-#   late rise by the same factor for all. But the probabilities are too low now, and the log loss
-#   rises. Under `furlough` the late flights are others, earlier ones, and the ROC AUC falls, too.
+#   late rise by the same factor for all. But the probabilities are too low, and the log loss rises.
+#   Under `furlough` the late flights are others, earlier ones, and the ROC AUC falls, too.
 # - `predicted`, the mean prediction, does not move at all under the two concept drifts. The model
 #   sees inputs, and these are untouched.
 # - `slot_rules` keeps even the share of late flights, and takes the most off the ROC AUC. A desk
@@ -333,20 +382,34 @@ bench = pd.DataFrame(truths).set_index("drift")
 bench[["kind", "columns", "rows"]]
 
 # %% [markdown]
+# | drift | its story |
+# | --- | --- |
+# | `unit_change` | a station reports Celsius |
+# | `utc_hour` | a release sends the hour in UTC, four hours later in summer |
+# | `longer_network` | the airlines fly ever farther |
+# | `new_carrier` | regional flights get a new brand, ZZ |
+# | `missing_feed` | a feed falls silent now and then |
+# | `default_fill` | a client fills the gaps with fine weather |
+# | `one_sensor` | Newark's anemometer reads 8 mph too high |
+# | `weekend` | on weekends, fewer flights in the evening |
+# | `prior_shift` | a calm September, 13 % late (above we asked for 40 %) |
+# | `furlough` | by day, on-time flights become late |
+# | `slot_rules` | the evening is protected, the morning pays |
+# | `wrong_join` | each flight gets the weather of another one |
+#
 # `rows` is the number of rows touched, of about 13,000, half of them after the onset. The three
 # drifts that draw flights anew (`longer_network`, `weekend`, `prior_shift`) count the copies that
-# they put in. Their `columns` say what such a drift is about; what goes with it moves along, such
-# as the carrier with the distance. `simulate.utc_hour?` tells the story of one of them.
+# they put in; what goes with their column moves along, such as the carrier with the distance.
 #
-# ## A drift that no column shows
+# ## A drift that no week shows
 #
-# The last drift of the list is odd. In `wrong_join`, a join on the wrong key hands each flight the
-# weather of another flight of the same week. All six columns of the weather move together, so
-# nothing is invented and nothing lost.
+# In `wrong_join`, a join on the wrong key hands each flight the weather of another flight of the
+# same week. All six columns of the weather move together, so nothing is invented and nothing lost.
 #
-# **Predict first.** In week 20 the ROC AUC was .754. Celsius changes every single temperature,
-# `wrong_join` changes no column's values. Which of the two costs more ROC AUC: Celsius, the wrong
-# join, or does neither cost anything? Choose before you run on.
+# **Predict first.** In week 20 the ROC AUC was .754. Celsius changes every single temperature;
+# after `wrong_join`, a week's column holds the same values as before, at other flights. Which of
+# the two costs more ROC AUC: Celsius, the wrong join, or does neither cost anything? Choose before
+# you run on.
 
 # %%
 week20, mixed = (table[table["week"] == 20] for table in (flights, tables["wrong_join"]))
@@ -366,8 +429,18 @@ scores.loc[["as it was", "unit_change", "wrong_join"]].round(3)
 # the model now expects far more late flights than there are, and the log loss rises. **Which drift
 # is harmless depends on the metric.** The wrong join costs several hundredths of ROC AUC, and no
 # mean, no histogram, no count of missing values of any column over the week can show it. What it
-# breaks is which values stand *together*. Here is what four drifts do to the weekly mean of a
-# column, over eleven weeks.
+# breaks is which values stand *together*. But is a week the only window?
+
+# %%
+for key, column in {"weekday": "temp", "origin": "wind_speed"}.items():
+    both = {"as it was": week20, "wrong_join": mixed}
+    means = {name: table.groupby(key, sort=False)[column].mean() for name, table in both.items()}
+    print(f"mean {column} in week 20\n{pd.DataFrame(means).T.round(1)}\n")
+
+# %% [markdown]
+# By day, the temperature has stopped changing; by airport, JFK is no windier than Newark any more.
+# **The window and the segment decide what a detector can see.** Here is what four drifts do to the
+# *weekly* mean of a column.
 
 # %%
 spring = load_flights(14, 24)
@@ -376,7 +449,7 @@ shown = [
     ("unit_change jumps", "temp", "", simulate.unit_change, ONSET),
     ("longer_network creeps", "distance", "miles", simulate.longer_network, slowly),
     ("missing_feed hardly moves it", "visib", "miles", simulate.missing_feed, ONSET),
-    ("wrong_join leaves it as it was", "wind_speed", "mph", simulate.wrong_join, ONSET),
+    ("by the week, wrong_join does nothing", "wind_speed", "mph", simulate.wrong_join, ONSET),
 ]
 
 # %%
@@ -392,10 +465,10 @@ panels[0, 0].annotate("without", (19.4, 66), ha="right", color="C1")
 _ = [axes.set_xlabel("ISO week of 2013") for axes in panels[1]]
 
 # %% [markdown]
-# The dashed line is the mean without the drift. Celsius is plain at once. The longer network adds
-# a little every week, and only about two per cent in its first. The silent feed leaves the mean
-# nearly alone, for missing values do not count in it: you must count *them*. Under the wrong join
-# both lines are one. And how much does each of the twelve cost?
+# Celsius is plain at once. The longer network adds a little every week, and only about two per cent
+# in its first. The silent feed leaves the mean nearly alone, for missing values do not count in it:
+# you must count *them*. Under the wrong join the two lines are one: a week is the wrong window. And
+# how much does each of the twelve cost?
 
 # %%
 cost = (scores["roc_auc"] - scores.loc["as it was", "roc_auc"]).drop("as it was").sort_values()
@@ -412,7 +485,7 @@ _ = axes.set_xlabel("change of ROC AUC in week 20")
 #
 # ## Two drifts at once
 #
-# In service, drifts do not wait for one another. Every drift takes what another one returned. But
+# Every drift takes what another one returned. But
 # mind the order. A client fills the gaps of a silent feed with fine weather and no wind
 # (`default_fill`), and Newark's anemometer reads 8 mph too high (`one_sensor`). Which comes first?
 
@@ -436,8 +509,8 @@ for order in [("default_fill", "one_sensor"), ("one_sensor", "default_fill")]:
 # %% [markdown]
 # If the gaps are filled first, the sensor's error goes on top of the zeros, too, and no flight
 # leaves in calm air. In our story the sensor measures before the client fills, so the second order
-# is the right one. So the truth of a composition is the list of the truths *in their order*. Put
-# them in the order in which data pass them: first the world, then the sensor, then the software.
+# is right. The truth of a composition is the list of truths *in the order* in which data pass them:
+# first the world, then the sensor, then the software.
 #
 # ## Trust, and check
 #
@@ -445,23 +518,23 @@ for order in [("default_fill", "one_sensor"), ("one_sensor", "default_fill")]:
 # rounds `humid`: a detector that alarms for `humid` is right, and the bench counts a false alarm.
 # So the last thing to build is an **audit**, which believes no truth and compares the tables.
 #
-# ### Exercise {2.5}
+# ### Exercise {2.6}
 #
 # Write `changed(before, after)`. Both tables hold the same flights (each `flight_id` one time) and
-# columns, but not always in the same order of rows, and with any index. Return a DataFrame whose
-# index is the columns that differ, and only those, with two columns: `rows`, the number of flights
-# whose value differs, and `since`, the earliest `sched_dep` of these. NaN in both is no difference;
-# NaN in one of them is. List a column also when its dtype alone differs, with 0 rows and
-# `pd.NaT`. When nothing differs, the table has no rows.
+# columns, but not always in the same order, and with any index. Return a DataFrame whose index is
+# the columns that differ, if only by a little, and only those, with two columns: `rows`, the number
+# of flights whose value differs, and `since`, the earliest `sched_dep` of these in `before`. NaN in
+# both is no difference; NaN in one of them is. List a column also when its dtype alone differs,
+# with 0 rows and `pd.NaT`. When nothing differs, the table has no rows.
 
 
-# %% tags=["student"] exercise="2.5"
+# %% tags=["student"] exercise="2.6"
 def changed(before, after):
     """Return for each column that differs in how many rows, and since when."""
     ...  # replace this line
 
 
-# %% tags=["solution"] exercise="2.5"
+# %% tags=["solution"] exercise="2.6"
 def changed(before, after):
     # Flight by flight: the order of the rows is none of our business.
     before = before.set_index("flight_id")
@@ -477,9 +550,9 @@ def changed(before, after):
 
 
 # %%
-check("2.5", changed)
-# hint("2.5")
-# solution("2.5")
+check("2.6", changed)
+# hint("2.6")
+# solution("2.6")
 
 # %%
 celsius, truth = simulate.unit_change(flights, ONSET, rng)
@@ -516,15 +589,16 @@ changed(flights, celsius)
 # > **At work.** Keep your injectors beside your detector and run both in continuous integration:
 # > yesterday's batch untouched must stay silent, and each injected drift must raise the alarm that
 # > you promised. And mark injected data so that nobody can mistake them, a column `simulated` or a
-# > table of their own. Test data that leak into training are a data fault, too.
+# > table of their own.
 
 # %% [markdown]
 # ## What you can do now
 #
-# You can make drifts of four kinds and four shapes, repeat them by a seed, compose them, and prove
-# what they did. You have earned `utils.drift.simulate`, and the desk has its bench. You have seen
-# that a drift can be loud and leave the ROC AUC alone, or silent and cost a lot. In lesson 03 you
-# measure drift by hand, with the statistics that detectors use, and put each of them on this bench.
+# You can make a drift of each of the four kinds, suddenly or on a ramp, repeat it by a seed,
+# compose it with others, and prove what it did. You have earned `utils.drift.simulate`, and the
+# desk has its bench. A drift can be loud and leave the ROC AUC alone, or be silent by the week,
+# loud by the day, and cost a lot. In lesson 03 you measure drift by hand, and put each statistic on
+# this bench.
 
 # %%
 progress("02")

@@ -172,3 +172,84 @@ def test_02_under_label_shift_the_log_loss_rises(flights, delay_model):
     before = model.weekly_scores(flights, model.predict(delay_model, flights)).loc[20]
     assert row["predicted"] < row["late"] - 0.1
     assert row["log_loss"] > before["log_loss"] + 0.1
+
+
+@pytest.mark.parametrize("seed", [20, 0, 1])
+def test_02_by_day_and_by_airport_the_wrong_join_shows_and_by_the_week_it_does_not(flights, seed):
+    mixed, _ = simulate.wrong_join(flights, ONSET, np.random.default_rng(seed))
+    before, after = (table[table["week"] == 20] for table in (flights, mixed))
+    for feature in FEATURES:
+        one, other = (t[feature].sort_values(ignore_index=True) for t in (before, after))
+        assert one.equals(other)
+    # "By day, the temperature has stopped changing."
+    day = [t.groupby("weekday")["temp"].mean() for t in (before, after)]
+    assert np.ptp(day[0]) > 15 and np.ptp(day[1]) < 1
+    # "By airport, JFK is no windier than Newark any more."
+    wind = [t.groupby("origin")["wind_speed"].mean() for t in (before, after)]
+    assert wind[0]["JFK"] - wind[0]["EWR"] > 2.5
+    assert abs(wind[1]["JFK"] - wind[1]["EWR"]) < 0.5
+
+
+def test_02_with_more_evening_flights_more_are_late_though_nothing_else_changes(flights):
+    evening = flights["hour"] >= 17
+    late = flights.groupby(evening)["late"].mean()
+    assert evening.mean() < 0.35
+    assert 0.6 * late[True] + 0.4 * late[False] > flights["late"].mean() + 0.04
+    # P(late | evening) stays when whole flights are drawn, and the share is as expected.
+    rng = np.random.default_rng(7)
+    n = round(0.6 * len(flights))
+    drawn = [flights[evening].sample(n, replace=True, random_state=rng)]
+    drawn += [flights[~evening].sample(len(flights) - n, replace=True, random_state=rng)]
+    after = pd.concat(drawn)
+    expected = 0.6 * late[True] + 0.4 * late[False]
+    assert after["late"].mean() == pytest.approx(expected, abs=0.015)
+    assert after.groupby(after["hour"] >= 17)["late"].mean().sub(late).abs().max() < 0.02
+
+
+def test_02_the_stories_of_the_table(flights):
+    def drift(name):
+        return simulate.DRIFTS[name](flights, ONSET, np.random.default_rng(20))[0]
+
+    week = flights["week"] == 20
+    calm = drift("prior_shift")
+    assert calm.loc[calm["week"] == 20, "late"].mean() == pytest.approx(0.13, abs=0.005)
+    hours = (drift("utc_hour")["hour"] - flights["hour"])[week].round(6)
+    assert set(hours) <= {4.0, -20.0}
+    branded = drift("new_carrier")["carrier"] == "ZZ"
+    assert branded.any() and flights.loc[branded, "carrier"].isin(["EV", "MQ", "9E"]).all()
+    sensor = (drift("one_sensor")["wind_speed"] - flights["wind_speed"])[week].round(6)
+    assert set(sensor[flights["origin"] == "EWR"]) == {8.0}
+    assert set(sensor[flights["origin"] != "EWR"]) == {0.0}
+    quiet = drift("weekend")
+    late_hours = [(t["hour"] >= 17)[t["weekday"].isin(["Sat", "Sun"])] for t in (flights, quiet)]
+    assert late_hours[1].mean() < late_hours[0].mean() - 0.05
+    struck = drift("furlough")
+    changed = struck["late"] != flights["late"]
+    changed &= flights["late"].notna()
+    assert (flights.loc[changed, "late"] == 0).all() and flights.loc[changed, "hour"].min() >= 7
+    slots = drift("slot_rules").groupby(flights["hour"] < 12)["late"].mean()
+    assert slots[True] > flights.loc[flights["hour"] < 12, "late"].mean()
+
+
+def test_02_the_audit_finds_the_columns_of_the_truth_and_no_other():
+    from utils.exercises.lesson_02.audit_trials import IN_PLACE, ONSET, trials
+    from utils.exercises.lesson_02.e6_changed import _audit
+
+    for drift in IN_PLACE:
+        flights, after = trials()[f"`{drift.__name__}` of the library was applied"]
+        _, truth = drift(flights, ONSET, np.random.default_rng(4))
+        assert set(_audit()(flights, after).index) == set(truth.columns)
+
+
+def test_02_celsius_jumps_and_the_longer_network_creeps():
+    spring = load_flights(14, 24)
+    celsius, _ = simulate.unit_change(spring, ONSET, np.random.default_rng(20))
+    fall = celsius.groupby("week")["temp"].mean() - spring.groupby("week")["temp"].mean()
+    assert (fall.loc[:19] == 0).all() and (fall.loc[20:] < -35).all()
+
+
+def test_02_whole_flights_drawn_by_their_outcome_keep_their_mean_hour(flights):
+    rng = np.random.default_rng(7)
+    by_class = flights.dropna(subset="late").groupby("late")
+    drawn = by_class.sample(5_000, replace=True, random_state=rng).groupby("late")["hour"].mean()
+    assert (drawn - by_class["hour"].mean()).abs().max() < 0.3

@@ -1,24 +1,10 @@
-"""What the checks of lesson 02 share: a table to inject into, and what an injector must keep."""
-
-from functools import cache
+"""What an injector must keep: it gets a table and returns one, in which little may be other."""
 
 import numpy as np
 import pandas as pd
 
 from utils.exercises.expect import a_table, result_of
 from utils.exercises.verdicts import NotYet
-from utils.flights import load_flights
-
-# So many standard errors are never chance, even over many columns and many learners.
-NOT_CHANCE = 5
-
-
-@cache
-def some_flights():
-    """Return a week of snow with missing readings, in no order, some flights without an outcome."""
-    flights = load_flights(6, 6).sample(frac=1, random_state=2)
-    rng = np.random.default_rng(2)
-    return flights.assign(temp=flights["temp"].where(rng.random(len(flights)) > 0.02))
 
 
 def call(function, *args):
@@ -48,10 +34,10 @@ def kept(result, flights, called, may_change):
         )
     ids, given = table["flight_id"].to_numpy(), flights["flight_id"].to_numpy()
     if not np.array_equal(ids, given):
-        same = np.array_equal(np.sort(ids), np.sort(given))
+        same_flights = np.array_equal(np.sort(ids), np.sort(given))
         raise NotYet(
             f"{called} returns the rows in another order; keep the order that they had."
-            if same
+            if same_flights
             else f"{called} changed `flight_id`."
         )
     if not table.index.equals(flights.index) or list(table.columns) != list(flights.columns):
@@ -64,26 +50,9 @@ def kept(result, flights, called, may_change):
                 f"{flights[column].dtype}. A detector could find that instead of the drift."
             )
         if column not in may_change and not table[column].equals(flights[column]):
-            raise NotYet(f"{called} changed `{column}`, too. Only {_names(may_change)} may change.")
+            names = " and ".join(f"`{name}`" for name in may_change)
+            raise NotYet(f"{called} changed `{column}`, too. Only {names} may change.")
     return table
-
-
-def _names(columns):
-    return " and ".join(f"`{column}`" for column in columns)
-
-
-def reproducible(first, again, other):
-    """Ask that the same seed gave the same, and another seed something else."""
-    if not np.array_equal(first, again):
-        raise NotYet(
-            "Two generators with the same seed gave two different results. Some random numbers "
-            "come from elsewhere: `np.random...` or `.sample(...)` without `random_state=rng`."
-        )
-    if np.array_equal(first, other):
-        raise NotYet(
-            "Two generators with different seeds gave the same result. Is `rng` used, or a seed of "
-            "your own?"
-        )
 
 
 def same(a, b):
@@ -91,9 +60,3 @@ def same(a, b):
     if a.dtype.kind == "f":
         return np.isclose(a, b, rtol=0, atol=1e-9, equal_nan=True)
     return (a == b) | (pd.isna(a) & pd.isna(b))
-
-
-def too_far(drawn, given):
-    """Tell whether the mean of drawn values is off by more than an even draw would explain."""
-    error = given.std() / np.sqrt(len(drawn))
-    return abs(drawn.mean() - given.mean()) > NOT_CHANCE * error
