@@ -188,12 +188,12 @@ def test_in_the_backtest_short_windows_lose_and_long_ones_do_not(champion, known
     past = known[known["sched_dep"] <= monday - DAY]
     base = loss(later["late"], model.predict(champion, later))
     gains, errors = {}, {}
-    for weeks in (3, 5, 8, 12):
+    for weeks in (3, 4, 8, 12):
         rows = past[past["sched_dep"] >= monday - pd.Timedelta(weeks=weeks)]
         gain = base - loss(later["late"], model.predict(model.train(rows), later))
-        daily = gain.groupby(later["sched_dep"].dt.date.to_numpy()).mean()
+        daily = pd.Series(gain).groupby(later["sched_dep"].dt.date.to_numpy()).mean()
         gains[weeks], errors[weeks] = daily.mean(), daily.sem()
-    assert gains[3] < gains[5] < -0.01
+    assert max(gains[3], gains[4]) < -0.02
     # "lose nothing, and these two weeks cannot say more": within a standard error of zero
     for weeks in (8, 12):
         assert -0.01 < gains[weeks] < errors[weeks]
