@@ -366,7 +366,8 @@ pd.DataFrame.from_dict(rows, orient="index").round(3)
 # - `predicted`, the mean prediction, does not move at all under the two concept drifts. The model
 #   sees inputs, and these are untouched.
 # - `slot_rules` keeps even the share of late flights, and takes the most off the ROC AUC. A desk
-#   that watches inputs, predictions and the share of late flights sees nothing.
+#   that watches inputs, predictions and the share of late flights sees nothing, until it looks at
+#   that share hour by hour.
 
 # %% [markdown]
 # ## Twelve truths
@@ -449,7 +450,7 @@ shown = [
     ("unit_change jumps", "temp", "", simulate.unit_change, ONSET),
     ("longer_network creeps", "distance", "miles", simulate.longer_network, slowly),
     ("missing_feed hardly moves it", "visib", "miles", simulate.missing_feed, ONSET),
-    ("by the week, wrong_join does nothing", "wind_speed", "mph", simulate.wrong_join, ONSET),
+    ("wrong_join leaves it as it was", "wind_speed", "mph", simulate.wrong_join, ONSET),
 ]
 
 # %%
@@ -485,9 +486,9 @@ _ = axes.set_xlabel("change of ROC AUC in week 20")
 #
 # ## Two drifts at once
 #
-# Every drift takes what another one returned. But
-# mind the order. A client fills the gaps of a silent feed with fine weather and no wind
-# (`default_fill`), and Newark's anemometer reads 8 mph too high (`one_sensor`). Which comes first?
+# Every drift takes what another one returned. But mind the order. A client fills the gaps of a
+# silent feed with fine weather and no wind (`default_fill`), and Newark's anemometer reads 8 mph
+# too high (`one_sensor`). Which comes first?
 
 
 # %%

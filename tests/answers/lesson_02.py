@@ -280,26 +280,6 @@ def a_few_of_them(flights, late_share, rng):
     )
 
 
-def _one_class_by(own):
-    """Draw one of the classes, 0 or 1, with a seed of its own."""
-
-    def redraw_late(flights, late_share, rng):
-        n = flights["late"].count()
-        numbers = {1: round(late_share * n), 0: n - round(late_share * n)}
-        drawn = [
-            flights[flights["late"] == value].sample(
-                number, replace=True, random_state=1 if value == own else rng
-            )
-            for value, number in numbers.items()
-        ]
-        return pd.concat([*drawn, flights[flights["late"].isna()]])
-
-    return redraw_late
-
-
-right("2.4", _one_class_by(None))
-
-
 @right("2.4")
 def by_places(flights, late_share, rng):
     late, on_time = (np.flatnonzero(flights["late"] == value) for value in (1, 0))

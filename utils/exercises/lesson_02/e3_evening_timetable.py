@@ -162,7 +162,7 @@ exercise(
         "more_evenings",
         _right,
         cases=lambda: redrawn_cases(
-            "more_evenings", some_flights(), few_flights(), (0.6, 0.17, 0.26)
+            "more_evenings", some_flights(), few_flights(), (0.6, 0.1745, 0.2755)
         ),
         slips=SLIPS,
         split=_groups,

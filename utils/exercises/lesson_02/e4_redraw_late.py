@@ -179,7 +179,9 @@ exercise(
     check=Redrawn(
         "redraw_late",
         _right,
-        cases=lambda: redrawn_cases("redraw_late", some_flights(), few_flights(), (0.4, 0.1, 0.25)),
+        cases=lambda: redrawn_cases(
+            "redraw_late", some_flights(), few_flights(), (0.4, 0.107, 0.2455)
+        ),
         slips=SLIPS,
         split=_groups,
         look={

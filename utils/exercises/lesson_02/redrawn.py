@@ -163,7 +163,7 @@ def _note_even(seen, drawn, given, flights, who, called):
 
 
 def redrawn_cases(name, flights, few, shares):
-    """Return the cases: two tables, and shares of which one is rounded down, and one up."""
+    """Return the cases: two tables, and shares of which one is just rounded down, and one up."""
     usual, down, up = shares
     rows = [("flights", flights, usual, SEEDS), ("few_flights", few, down, (3, 4))]
     rows += [("few_flights", few, up, MANY), ("few_flights", few, 0, (5,))]
