@@ -117,11 +117,15 @@ def _at_once(text: str) -> str:
 
 def _judge_routes(manager) -> None:
     """Ask that each alert is told to the receiver that it is meant for, and to no other."""
-    manager.send([alert for alert, _ in ROUTED])
-    until, told = time.monotonic() + PATIENCE, _told(manager)
-    while not all(told) and time.monotonic() < until:
-        time.sleep(0.05)
-        told = _told(manager)
+    # Pages first: an alert that comes together with the one that inhibits it may still be told.
+    for pages in (True, False):
+        batch = [(alert.get("severity") == "page") == pages for alert, _ in ROUTED]
+        manager.send([alert for (alert, _), now in zip(ROUTED, batch, strict=True) if now])
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and not all(
+            names for names, now in zip(_told(manager), batch, strict=True) if now
+        ):
+            time.sleep(0.05)
     # A second message about the same alert comes right behind the first.
     time.sleep(GRACE)
     for (alert, meant), names in zip(ROUTED, _told(manager), strict=True):
