@@ -180,7 +180,7 @@ exercise(
         "redraw_late",
         _right,
         cases=lambda: redrawn_cases(
-            "redraw_late", some_flights(), few_flights(), (0.4, 0.107, 0.2455)
+            "redraw_late", some_flights(), few_flights(), (0.4, 0.107, 0.2651)
         ),
         slips=SLIPS,
         split=_groups,

@@ -70,10 +70,10 @@ class Redrawn(Drawing):
             if all(abs(group(flights)[at].sum() - share * number) <= 1 for at in places):
                 return seen.note("share", kind, after)
         kinds = {
+            "near": all_near(share * number),
             "before": all_near(masks[first].sum(), 0),
             "swapped": all_near((1 - share) * number),
             "of all": all_near(share * len(flights)),
-            "near": all_near(share * number),
             "by chance": all_near(share * number, _chance(share, number)),
         }
         return seen.note("share", next((k for k, so in kinds.items() if so), "other"), after)
