@@ -383,11 +383,11 @@ print(f"weeks 36 to 40 above zero: {(miss.loc[36:40] > 0).sum()} of 5")
 #
 # ### Exercise {1.4}
 #
-# Write `known_on(flights, day, delay_days)`: the rows of `flights` whose outcome is known at the
-# beginning (0:00) of `day`, a date such as "2013-05-06". An outcome is known `delay_days` days
-# after the scheduled departure (`sched_dep`); at exactly that moment it is known. Flights that
-# never arrived have no outcome to know; a gap in another column does not matter. When nothing is
-# known, the table is empty.
+# Write `known_on(flights, day, delay_days)`: the rows of `flights`, unchanged, whose outcome is
+# known at the beginning (0:00) of `day`, a date such as "2013-05-06". An outcome is known
+# `delay_days` days (14, or 1.5) after the scheduled departure (`sched_dep`); at exactly that moment
+# it is known. Flights that never arrived have no outcome to know; a gap in another column does not
+# matter. When nothing is known, the table is empty.
 
 
 # %% tags=["student"] exercise="1.4"

@@ -94,3 +94,15 @@ wrong(
 wrong("0.3", "How many rows", table.assign(flights=table["flights"] + 1))
 wrong("0.3", "not the share", table.assign(late=1 - table["late"]))
 wrong("0.3", "no column `origin`", table.reset_index(drop=True))
+
+# The kinds that a careful reader tried.
+wrong("0.1", "-0.2; a share lies between 0 and 1.", -0.2)
+right("0.2", lambda f: f.loc[f["late"].isna(), "carrier"].count() / f["sched_dep"].count())
+right("0.2", lambda f: round(f["late"].isna().mean(), 3))
+wrong("0.2", "three decimals", lambda f: round(f["late"].isna().mean(), 2))
+right("0.3", table.convert_dtypes())
+wrong("0.3", "holds text, '0.275'", table.assign(late=table["late"].map("{:.3f}".format)))
+wrong("0.3", "holds text", table.astype(str))
+wrong("0.3", "is a whole number", table.assign(flights=table["flights"] + 0.4))
+wrong("0.3", "`late` of LGA is 22;", table.assign(late=[0.28, 0.21, 22.0]))
+wrong("0.3", "4 rows; there should be 3", table.reindex(["EWR", "JFK", "LGA", "all"]))

@@ -105,6 +105,33 @@ def returns_in_the_loop(flights, probability):
     return _rows(flights, probability).head(1)
 
 
+_off("not what the flights", flights=lambda g, every: len(g) - 1)
+
+
+@wrong("1.1", "holds text, '6'")
+def all_as_text(flights, probability):
+    return _rows(flights, probability).round(3).astype(str)
+
+
+@wrong("1.1", "labels; put the array itself in")
+def a_series_of_its_own(flights, probability):
+    return _rows(flights, pd.Series(probability))
+
+
+@wrong("1.1", "those of the first rows were taken")
+def drops_rows_first(flights, probability):
+    known = flights.dropna(subset="late")
+    return _rows(known, probability[: len(known)])
+
+
+@wrong("1.1", "gap in some other column")
+def drops_every_gap(flights, probability):
+    return _rows(flights.assign(p=probability).dropna(), 0.2)
+
+
+right("1.1", lambda flights, probability: _rows(flights, probability).convert_dtypes())
+
+
 @right("1.2")
 def as_told(scores, share):
     s = scores["late"]
@@ -127,6 +154,15 @@ right("1.2", lambda scores, share: scores.loc[as_told(scores, share)].reset_inde
 right("1.2", lambda scores, share: np.array(as_told(scores, share), dtype=float))
 right("1.2", lambda scores, share: scores.index.to_series()[as_told(scores, share)])
 wrong("1.2", "True and False", lambda scores, share: scores["log_loss"] > share)
+wrong("1.2", "True and False", lambda scores, share: list(scores["log_loss"] > share))
+wrong("1.2", "True and False", lambda scores, share: (scores["log_loss"] > share).to_numpy())
+wrong("1.2", "Week 15 should be in it. Compute", lambda scores, share: [])
+wrong("1.2", "Every week is in it", lambda scores, share: scores)
+wrong(
+    "1.2",
+    "are these positions?",
+    lambda scores, share: np.flatnonzero(scores.index.isin(as_told(scores, share))),
+)
 wrong("1.2", "one number", lambda scores, share: len(as_told(scores, share)))
 wrong("1.2", "which are the index", lambda scores, share: scores["log_loss"])
 wrong("1.2", "should be in it", lambda scores, share: as_told(scores, share)[:-1])
@@ -147,6 +183,10 @@ def with_a_mask(late, probability):
 def with_a_table(late, probability):
     both = pd.DataFrame({"y": late.to_numpy(), "p": probability}).dropna()
     return (both["p"] - both["y"]).mean()
+
+
+right("1.3", lambda late, probability: round(with_a_mask(late, probability), 3))
+wrong("1.3", "three decimals", lambda late, probability: round(with_a_mask(late, probability), 2))
 
 
 @wrong("1.3", "NaN")
@@ -195,6 +235,27 @@ def late_ones_twice(flights, day, delay_days):
     return pd.concat([known, known[known["late"] == 1]])
 
 
+@wrong("1.4", "other values in `sched_dep`")
+def moves_the_times(flights, day, delay_days):
+    known = flights.dropna(subset="late").copy()
+    known["sched_dep"] += pd.Timedelta(days=delay_days)
+    return known[known["sched_dep"] <= day]
+
+
+@wrong("1.4", "other values in `pressure`")
+def fills_the_gaps(flights, day, delay_days):
+    return as_taught(flights, day, delay_days).fillna(0)
+
+
+@right("1.4")
+def beside_other_columns(flights, day, delay_days):
+    known_at = flights["sched_dep"] + pd.Timedelta(days=delay_days)
+    return flights.assign(known_at=known_at).query("known_at <= @day and late == late")
+
+
+right("1.4", lambda f, day, n: as_taught(f, day, n).convert_dtypes())
+
+
 @wrong("1.4", "True and False")
 def the_mask(flights, day, delay_days):
     return (flights["sched_dep"] <= pd.Timestamp(day)) & flights["late"].notna()
@@ -217,8 +278,9 @@ right("1.5", {key: f" {value.upper()} " for key, value in names.items()})
 right("1.5", names | {"other year": "prior shift"})
 wrong("1.5", "no answer yet", names | {"D": None})
 wrong("1.5", "choose one of", names | {"A": "slow"})
-wrong("1.5", "A wants a shape", names | {"A": "label shift"})
-wrong("1.5", "other year wants a kind", names | {"other year": "sudden"})
+wrong("1.5", "the word for a shape", names | {"A": "label shift"})
+wrong("1.5", "the word for a kind", names | {"other year": "sudden"})
+right("1.5", names | {"new phone": "covariate-shift", "A": f"*{names['A']}*"})
 wrong("1.5", "none of the 7 cases", names | {"May": "concept drift"})
 wrong("1.5", "no answer yet", {"A": "gradual"})
 wrong("1.5", "dictionary", list(names.values()))

@@ -1,6 +1,7 @@
 """Answers to lesson 06."""
 
 import math
+import threading
 import time
 
 import numpy as np
@@ -389,6 +390,65 @@ def forgets_a_label(predict, registry):
     return inner
 
 
+@wrong("6.2", "is there a lock")
+def one_at_a_time(predict, registry):
+    one, lock = with_time(predict, registry), threading.Lock()
+
+    def inner(*args, **kwargs):
+        with lock:
+            return one(*args, **kwargs)
+
+    return inner
+
+
+@wrong("6.2", "whatever it raised")
+def one_kind_of_error(predict, registry):
+    requests, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        try:
+            with seconds.time():
+                result = predict(*args, **kwargs)
+        except ValueError:
+            requests.labels("error").inc()
+            raise
+        requests.labels("ok").inc()
+        return result
+
+    return inner
+
+
+@wrong("6.2", "which it made itself")
+def raises_a_copy(predict, registry):
+    _, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        try:
+            with seconds.time():
+                return predict(*args, **kwargs)
+        except Exception as error:
+            raise type(error)(*error.args) from None
+
+    return inner
+
+
+@wrong("6.2", "called `predict(('JFK',), {})`")
+def forgets_the_stars(predict, registry):
+    _metrics(registry)
+    return lambda *args, **kwargs: predict(args, kwargs)
+
+
+@wrong("6.2", "no `yield`")
+def yields(predict, registry):
+    _, seconds = _metrics(registry)
+
+    def inner(*args, **kwargs):
+        with seconds.time():
+            yield predict(*args, **kwargs)
+
+    return inner
+
+
 wrong("6.2", "nothing will be counted", lambda predict, registry: predict)
 wrong("6.2", "should return a function", lambda predict, registry: _metrics(registry)[0])
 wrong("6.2", "by its name", lambda predict, registry: _metrics(registry) and None)
@@ -425,6 +485,11 @@ wrong("6.3", "should be a list", "0.02, 0.05")
 wrong("6.3", "should be one number", ["0.02", "0.05"])
 wrong("6.3", "finite edges", [math.inf])
 wrong("6.3", "is empty", [])
+wrong("6.3", "below zero", [-0.1, *np.geomspace(0.02, 0.05, 7), *np.geomspace(0.06, 0.2, 7)])
+wrong("6.3", "% off", sorted([0.0241, *np.geomspace(0.0285, 0.2, 12), 0.05]))
+wrong("6.3", "% off", sorted([0.0168, 0.024, *np.geomspace(0.0285, 0.2, 12), 0.05]))
+wrong("6.3", "20.3 % off", sorted([*np.geomspace(0.02, 0.2, 12), 0.05]))
+right("6.3", [0.01, *sorted([*np.geomspace(0.02, 0.2, 14), 0.05])])
 wrong("6.3", "should be a list", Histogram("x_seconds", "x", registry=None))
 
 
@@ -504,6 +569,41 @@ def by_the_end_of_the_name(before, after):
     }
 
 
+def _differences(before, after, new):
+    """Compute from differences, however these were made."""
+    counter = new[new.index.str.startswith("flightdelay_requests_total{")]
+    count = new["flightdelay_request_seconds_count"]
+    return {
+        "requests": counter.sum(),
+        "error_share": counter[counter.index.str.contains('outcome="error"')].sum() / counter.sum(),
+        "mean_seconds": new["flightdelay_request_seconds_sum"] / count,
+        "share_within_50ms": new['flightdelay_request_seconds_bucket{le="0.05"}'] / count,
+    }
+
+
+@wrong("6.4", "on the second page only are lost")
+def as_in_the_lesson(before, after):
+    return _differences(before, after, _samples(after) - _samples(before))
+
+
+@wrong("6.4", "After a restart every counter has begun at 0")
+def without_restarts(before, after):
+    return _differences(before, after, _samples(after).sub(_samples(before), fill_value=0))
+
+
+@wrong("6.4", "After a restart every counter has begun at 0")
+def falls_are_nothing(before, after):
+    new = _samples(after).sub(_samples(before), fill_value=0)
+    return _differences(before, after, new.clip(lower=0))
+
+
+right("6.4", lambda a, b: {k: np.array(v) for k, v in with_pandas(a, b).items()})
+right("6.4", lambda a, b: {k: pd.NA if v != v else v for k, v in with_pandas(a, b).items()})
+wrong(
+    "6.4",
+    "it should be NaN",
+    lambda a, b: {k: None if v != v else v for k, v in with_pandas(a, b).items()},
+)
 wrong("6.4", "does not fit the pages", lambda a, b: with_pandas(a, b) | {"share_within_50ms": 0.9})
 wrong("6.4", "should be one number", lambda a, b: with_pandas(a, b) | {"requests": _samples(a)})
 wrong("6.4", "should return a dictionary", lambda before, after: (600, 0.02, 0.03, 0.9))
@@ -584,3 +684,16 @@ wrong("6.5", "the text", lambda flights, labels, edges, budget: "origin")
 wrong("6.5", "list of labels", lambda flights, labels, edges, budget: set(labels[:1]))
 wrong("6.5", "none of them", lambda flights, labels, edges, budget: ["airport"])
 wrong("6.5", "stopped with an error", lambda flights, labels, edges, budget: flights["label"])
+
+
+@wrong("6.5", "go on counting with it")
+def counts_what_was_left_out(flights, labels, edges, budget):
+    return [
+        label
+        for i, label in enumerate(labels)
+        if len(flights[labels[: i + 1]].drop_duplicates()) * (len(edges) + 3) <= budget
+    ]
+
+
+right("6.5", lambda *case: pd.Index(by_drop_duplicates(*case)))
+right("6.5", lambda *case: dict.fromkeys(by_drop_duplicates(*case)).keys())

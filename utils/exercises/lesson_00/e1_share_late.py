@@ -3,6 +3,7 @@
 from utils.exercises.expect import a_number
 from utils.exercises.judges import Slip, Value
 from utils.exercises.registry import exercise
+from utils.exercises.verdicts import NotYet
 from utils.flights import REFERENCE, load_flights
 
 
@@ -15,8 +16,11 @@ def _right():
 
 
 def _share(value, name):
-    ask = "Did you count instead of dividing, or give percent?"
-    return a_number(value, name, 0, 1, ask)
+    number = a_number(value, name)
+    if 0 <= number <= 1:
+        return number
+    ask = " Did you count instead of dividing, or give percent?" if number > 1 else ""
+    raise NotYet(f"{name} is {number:.6g}; a share lies between 0 and 1.{ask}")
 
 
 SLIPS = [

@@ -25,7 +25,7 @@ def _right():
 
 def _form(value, name):
     """Return a dictionary by airport of its two numbers; the airport may be the index, unnamed."""
-    if isinstance(value, pd.DataFrame) and sorted(map(str, value.index)) == ORIGINS:
+    if isinstance(value, pd.DataFrame) and set(ORIGINS) <= set(map(str, value.index)):
         value = value.rename_axis("origin")
     table = a_table(value, name, ["origin", "flights", "late"], rows=3)
     origins = sorted(map(str, table["origin"]))
@@ -34,13 +34,21 @@ def _form(value, name):
             f"{name} should have the rows {', '.join(ORIGINS)}; it has {', '.join(origins)}."
         )
     table = table.set_index(table["origin"].astype(str)).loc[ORIGINS]
+    for column in ("flights", "late"):
+        if texts := [v for v in table[column] if isinstance(v, str)]:
+            raise NotYet(f"The column `{column}` holds text, {texts[0]!r}; it should be numbers.")
     flights = numbers(table["flights"], "The column `flights`")
     late = numbers(table["late"], "The column `late`")
-    if (late > 1).any():
-        raise NotYet(
-            f"`late` of {ORIGINS[0]} is {late[0]:.6g}; a share lies between 0 and 1. Did you "
-            "count, or give percent?"
-        )
+    for origin, share in zip(ORIGINS, late, strict=True):
+        if not 0 <= share <= 1:
+            ask = " Did you count, or give percent?" if share > 1 else ""
+            raise NotYet(f"`late` of {origin} is {share:.6g}; a share lies between 0 and 1.{ask}")
+    for origin, number in zip(ORIGINS, flights, strict=True):
+        if not float(number).is_integer():
+            raise NotYet(
+                f"`flights` of {origin} is {number:.6g}; a number of flights is a whole number."
+            )
+    # Whole numbers are compared exactly, shares closely.
     return {o: (int(f), s) for o, f, s in zip(ORIGINS, flights, late, strict=True)}
 
 

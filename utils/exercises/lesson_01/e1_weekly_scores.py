@@ -32,11 +32,30 @@ def _with(name, wrong):
     return weekly_scores
 
 
-def _auc_of_decisions(group, _):
-    from sklearn.metrics import roc_auc_score
+def _decided(metric):
+    """Return a slip's column: a metric of scikit-learn, of yes-or-no decisions."""
 
-    known = group.dropna(subset="late")
-    return roc_auc_score(known["late"], known["p"] >= 0.5)
+    def wrong(group, _):
+        from sklearn import metrics
+
+        known = group.dropna(subset="late")
+        return getattr(metrics, metric)(known["late"], (known["p"] >= 0.5).astype(float))
+
+    return wrong
+
+
+def _known(group):
+    return group.dropna(subset="late")
+
+
+def _by_label(flights, probability):
+    """A new Series has labels of its own, and pandas puts rows together by label."""
+    return _right(flights, pd.Series(probability).reindex(flights.index).to_numpy())
+
+
+def _first_ones(flights, probability):
+    known = flights.dropna(subset="late")
+    return _right(known, probability[: len(known)])
 
 
 SLIPS = [
@@ -53,17 +72,56 @@ SLIPS = [
         _with("late", lambda group, right: group["late"].sum() / len(group)),
     ),
     Slip(
+        "The probabilities have come to other flights. pandas puts a new Series to a table by its "
+        "labels; put the array itself in.",
+        _by_label,
+    ),
+    Slip(
+        "The probabilities have come to other flights: those of the first rows were taken. Put "
+        "them into the table before you leave rows out.",
+        _first_ones,
+    ),
+    Slip(
+        "Flights with a gap in some other column are left out, too. Only a missing `late` means "
+        "that there is no outcome.",
+        _with("flights", lambda group, right: len(group.dropna())),
+    ),
+    Slip(
+        "It is in percent; give the share.",
+        _with("late", lambda group, right: 100 * right["late"]),
+    ),
+    Slip(
+        "It is the share of flights that were *not* late.",
+        _with("late", lambda group, right: 1 - right["late"]),
+    ),
+    Slip(
+        "It is the share of yes-or-no decisions; asked for is the mean probability.",
+        _with("predicted", lambda group, right: (_known(group)["p"] >= 0.5).mean()),
+    ),
+    Slip(
+        "It is the median; asked for is the mean.",
+        _with("predicted", lambda group, right: _known(group)["p"].median()),
+    ),
+    Slip(
         "It includes the flights without an outcome; leave them out.",
         _with("predicted", lambda group, right: group["p"].mean()),
     ),
     Slip(
         "It is computed from yes-or-no decisions; give it the probabilities.",
-        _with("roc_auc", _auc_of_decisions),
+        _with("roc_auc", _decided("roc_auc_score")),
     ),
     Slip(
         "It is the other way round (1 minus ROC AUC). First the outcome, then the probability of "
         "being late.",
         _with("roc_auc", lambda group, right: 1 - right["roc_auc"]),
+    ),
+    Slip(
+        "It is computed from yes-or-no decisions; give it the probabilities.",
+        _with("log_loss", _decided("log_loss")),
+    ),
+    Slip(
+        "It is computed from yes-or-no decisions; give it the probabilities.",
+        _with("brier", _decided("brier_score_loss")),
     ),
     Slip(
         "It is negative; a loss counts upwards from 0.",
@@ -95,7 +153,11 @@ def _table(value, name):
             )
         if set(value.index) == set(weeks):
             value = value.rename_axis("week")
-    table = a_table(value, "Your table", ["week", *COLUMNS], rows=len(weeks)).set_index("week")
+    returned = "What `weekly_scores` returns"
+    table = a_table(value, returned, ["week", *COLUMNS], rows=len(weeks)).set_index("week")
+    for column, values in {"week": table.index, **table[COLUMNS]}.items():
+        if texts := [v for v in values if isinstance(v, str)]:
+            raise NotYet(f"The column `{column}` holds text, {texts[0]!r}; it should be numbers.")
     if sorted(table.index) != weeks:
         there = ", ".join(map(str, table.index))
         raise NotYet(
@@ -106,7 +168,12 @@ def _table(value, name):
 
 
 def _is_off(name, got, wanted):
-    return not all(map(close, got[name], wanted[name], [TOLERANCE] * len(wanted[name])))
+    return not all(_near(name, *pair) for pair in zip(got[name], wanted[name], strict=True))
+
+
+def _near(name, one, other):
+    # A number of flights is whole: one flight too few is wrong in whatever week.
+    return close(one, other, 1e-9 if name == "flights" else TOLERANCE)
 
 
 class _Scores(Function):
@@ -114,6 +181,9 @@ class _Scores(Function):
 
     def _first_wrong(self, got):
         return next((c for c in COLUMNS if _is_off(c, got, self.wanted(CASE))), None)
+
+    def accepts(self, got, wanted):
+        return not any(_is_off(column, got, wanted) for column in COLUMNS)
 
     def is_like(self, got, slip):
         wrong = self._first_wrong(got)
@@ -124,7 +194,7 @@ class _Scores(Function):
         off = next(
             i
             for i, (a, b) in enumerate(zip(got[wrong], self.wanted(name)[wrong], strict=True))
-            if not close(a, b, TOLERANCE)
+            if not _near(wrong, a, b)
         )
         return f"`{wrong}` of week {weeks[off]} is {got[wrong][off]:.6g}."
 

@@ -23,6 +23,10 @@ def _cases():
     distance = np.array([-0.05, 0.002, 0.08, 0.0, -0.002, 0.3, 0.01])
     shuffled = _weeks(constant + distance, late.to_numpy(), 14).sample(frac=1, random_state=2)
     rare = pd.Series([0.05, 0.02, 0.09, 0.04])
+    # Weeks good and bad enough to tell every wrong loss from another, and from all or none.
+    rng = np.random.default_rng(2)
+    many = pd.Series(rng.uniform(0.05, 0.6, 39))
+    wide = loss_of_constant(many, 0.226) * np.exp(rng.normal(0, 0.7, 39))
     near = loss_of_constant(rare, 0.4) + np.array([0.02, -0.02, 0.05, -0.05])
     return {
         "seven weeks and the share 0.226": (
@@ -36,6 +40,7 @@ def _cases():
         ),
         # Between the constant's loss and what the usual slips make of it.
         "three good weeks": (_weeks([0.35, 0.285, 0.2], np.array([0.3, 0.3, 0.1]), 50), 0.226),
+        "39 weeks, some very good and some very bad": (_weeks(wide, many.to_numpy(), 14), 0.226),
         "weeks in which the model is never beaten": (
             _weeks(constant - 0.01, late.to_numpy(), 30),
             0.226,
@@ -89,6 +94,45 @@ SLIPS = [
         _slip(lambda late, share: -late * np.log(share)),
     ),
     Slip(
+        "Only the punctual flights' part of the loss is in it; add that of the late ones.",
+        _slip(lambda late, share: -(1 - late) * np.log(1 - share)),
+    ),
+    Slip(
+        "Every week is in it. Are two losses compared, and is the constant's above zero? The "
+        "logarithm of a share is below zero, so mind the minus signs.",
+        _slip(lambda late, share: -loss_of_constant(late, share)),
+    ),
+    Slip(
+        "The second minus sign is missing: the logarithm of 1 − share is below zero, too.",
+        _slip(lambda late, share: -late * np.log(share) + (1 - late) * np.log(1 - share)),
+    ),
+    Slip(
+        "The constant's loss is the same in every week there: `share` stands in place of s. How "
+        "many flights were late is s, and it is each week's own.",
+        _slip(lambda late, share: loss_of_constant(share, share)),
+    ),
+    Slip(
+        "The share is always 0.226 in it, the one of the training weeks; use the argument `share`.",
+        _slip(lambda late, share: loss_of_constant(late, 0.226)),
+    ),
+    Slip(
+        "That compares the log loss with the constant itself, not with its loss.",
+        _slip(lambda late, share: late * 0 + share),
+    ),
+    Slip(
+        "These are the weeks with more late flights than the constant says, whatever the model's "
+        "loss. Compare the two losses.",
+        lambda scores, share: list(scores.index[scores["late"] > share]),
+    ),
+    Slip(
+        "The losses are rounded before they are compared; a week may be lost by less.",
+        lambda scores, share: list(
+            scores.index[
+                scores["log_loss"].round(2) > loss_of_constant(scores["late"], share).round(2)
+            ]
+        ),
+    ),
+    Slip(
         "That compares the log loss with the share of late flights itself, not with a loss.",
         _slip(lambda late, share: late),
     ),
@@ -99,9 +143,9 @@ def _list(value, name):
     """Return the weeks as a sorted list."""
     if isinstance(value, pd.DataFrame):
         value = value.get("week", value.index)
-    if isinstance(value, pd.Series) and value.dtype == bool:
+    if not isinstance(value, str) and hasattr(value, "__len__") and _all_truths(value):
         raise NotYet(
-            f"{name} is a column of True and False; take the weeks where it is True: "
+            f"{name} is True and False, for each week; take the weeks where it is True: "
             "`scores.index[...]`."
         )
     if isinstance(value, (int, float, np.number)):
@@ -118,7 +162,16 @@ def _list(value, name):
     return sorted(weeks)
 
 
+def _all_truths(value):
+    return len(value) > 0 and all(isinstance(item, (bool, np.bool_)) for item in value)
+
+
 def _otherwise(name, got, wanted):
+    scores = _cases()[name][0]
+    if strange := sorted(set(got) - set(scores.index)):
+        return (
+            f"The table has no week {strange[0]}. The weeks are in its index; are these positions?"
+        )
     if extra := sorted(set(got) - set(wanted)):
         return f"Week {extra[0]} should not be in it. Compute its constant's loss by hand."
     missing = sorted(set(wanted) - set(got))

@@ -62,6 +62,33 @@ SLIPS = [
         lambda late, probability: probability.mean() - late.sum() / len(late),
     ),
     Slip(
+        "pandas puts rows together by their labels, and a new Series of `probability` has others "
+        "than `late`. Go by position: make an array of the other (`.to_numpy()`).",
+        lambda late, probability: (pd.Series(probability) - late).mean(),
+    ),
+    Slip(
+        "The probabilities of the first flights are in it, not those of the flights with an "
+        "outcome.",
+        lambda late, probability: probability[: late.count()].mean() - late.mean(),
+    ),
+    Slip(
+        "Flights without an outcome count as late there; leave them out of both means.",
+        lambda late, probability: probability.mean() - late.fillna(1).mean(),
+    ),
+    Slip(
+        "That is a ratio; asked for is the difference: mean prediction minus share late.",
+        lambda late, probability: _known(late, probability)[1].mean() / late.mean(),
+    ),
+    Slip(
+        "Those are sums; compare the two means.",
+        lambda late, probability: _known(late, probability)[1].sum() - late.sum(),
+    ),
+    Slip(
+        "That is the mean size of the misses, each without its sign. What is asked for is the "
+        "difference of the two means, where misses may cancel.",
+        lambda late, probability: (probability - late).abs().mean(),
+    ),
+    Slip(
         "That is the median of the predictions; calibration in the large is about their mean.",
         lambda late, probability: np.median(_known(late, probability)[1]) - late.mean(),
     ),
@@ -85,6 +112,9 @@ exercise(
         arguments=2,
         cases=_cases,
         slips=SLIPS,
-        otherwise="Compute both means by hand, over the flights with an outcome only.",
+        # Three decimals are enough.
+        tolerance=5e-4,
+        otherwise="Compute both means by hand, over the flights with an outcome only, and return "
+        "their difference with three decimals at least.",
     ),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from utils.exercises.expect import a_table
+from utils.exercises.expect import a_table, result_of
 from utils.exercises.judges import Function, Slip
 from utils.exercises.registry import exercise
 from utils.exercises.verdicts import NotYet
@@ -78,6 +78,28 @@ SLIPS = [
         _slip(lambda times, day, n: times <= pd.Timestamp(day)),
     ),
     Slip(
+        "The delay is taken off in hours there; `delay_days` counts days.",
+        _slip(lambda times, day, n: times <= pd.Timestamp(day) - pd.Timedelta(hours=n)),
+    ),
+    Slip(
+        "The delay is 14 days in every case there; use the argument `delay_days`.",
+        _slip(lambda times, day, n: times <= _last(day, 14)),
+    ),
+    Slip(
+        "That counts from the end of `day`; asked for is its beginning, 0:00.",
+        _slip(lambda times, day, n: times <= _last(day, n) + pd.Timedelta(days=1)),
+    ),
+    Slip(
+        "Only the flights of the last `delay_days` days are in it, and their outcomes are those "
+        "still to come.",
+        _slip(lambda times, day, n: (times > _last(day, n)) & (times <= pd.Timestamp(day))),
+    ),
+    Slip(
+        "Only flights of exactly that moment are in it; the outcomes of all earlier ones are "
+        "known, too.",
+        _slip(lambda times, day, n: times == _last(day, n)),
+    ),
+    Slip(
         "Those are the flights whose outcome is *not* known yet.",
         _slip(lambda times, day, n: times > _last(day, n)),
     ),
@@ -111,10 +133,34 @@ def _flights(value, name):
         raise NotYet(f"{name} is True and False; return the rows: `flights[...]`.")
     if isinstance(value, pd.DataFrame) and value.empty:
         return []
-    return sorted(int(n) for n in a_table(value, name, _departures().columns)["flight_id"])
+    flights = _departures()
+    table = a_table(value, name, flights.columns)
+    _ask_for_the_same_values(table, flights, name)
+    return sorted(int(n) for n in table["flight_id"])
+
+
+def _ask_for_the_same_values(table, flights, name):
+    """Ask that the rows are as they were given: who moves a time has another table."""
+    given = flights.set_index("flight_id").reindex(table["flight_id"])
+    for column in given:
+        pairs = zip(table[column], given[column], strict=True)
+        if not all(_same(now, before) for now, before in pairs):
+            raise NotYet(
+                f"{name} has other values in `{column}` than `flights` has. Return the rows as "
+                "they are; to compute with a column, make a new one or a variable."
+            )
+
+
+def _same(now, before):
+    if pd.isna(now) or pd.isna(before):
+        return bool(pd.isna(now) and pd.isna(before))
+    return bool(now == before)
 
 
 class _Rows(Function):
+    def observe(self, answer, name, case):
+        return self.result(result_of(answer, *case), f"What {name} returns")
+
     def told(self, name, got):
         return f"{name} returns {len(got)} flight{'s' * (len(got) != 1)}."
 
@@ -123,11 +169,11 @@ def _otherwise(name, got, wanted):
     flights = _departures().set_index("flight_id")
     if twice := [n for n in wanted if got.count(n) > 1]:
         left = flights.loc[twice[0], "sched_dep"]
-        return f"That of {left} is in it more than once; each comes one time."
+        return f"The flight of {left} is in it more than once; each comes one time."
     stray = sorted(set(got) ^ set(wanted))[0]
     left = flights["sched_dep"].get(stray, "an unknown time")
     verb = "has" if stray in got else "leaves out"
-    return f"It {verb} the flight that left at {left}. When is its outcome known?"
+    return f"It {verb} the flight of {left}. When is its outcome known?"
 
 
 exercise(

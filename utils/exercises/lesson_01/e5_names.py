@@ -1,8 +1,11 @@
 """Exercise 1.5: the shape of four simulated drifts, and the kind of three described ones."""
 
+import re
+
 from utils.exercises.judges import Choices
 from utils.exercises.lesson_01.pictures import SHAPES
 from utils.exercises.registry import exercise
+from utils.exercises.running import describe
 from utils.exercises.verdicts import NotYet
 
 KINDS = {
@@ -22,23 +25,22 @@ WHY = {
 
 
 def _word(given):
-    if isinstance(given, str) and given.strip().lower() in (
-        "prior shift",
-        "label shift (prior shift)",
-    ):
-        return "label shift"
-    return given
+    """Return a name however it is written: with hyphens, asterisks, or its second name."""
+    if not isinstance(given, str):
+        return given
+    plain = " ".join(re.findall(r"[a-z]+", given.lower()))
+    return "label shift" if plain in ("prior shift", "label shift prior shift") else plain
 
 
 class _Names(Choices):
     def _option(self, key, given):
-        word = super()._option(key, given)
-        shapes = sorted(set(SHAPES.values()))
-        fitting = shapes if key in SHAPES else sorted(KINDS.values())
-        if word not in fitting:
-            what = "shape" if key in SHAPES else "kind"
-            raise NotYet(f"{key} wants a {what}; choose one of: {', '.join(fitting)}.")
-        return word
+        what, fitting = ("shape", SHAPES) if key in SHAPES else ("kind", KINDS)
+        if given is not None and given is not ... and _word(given) not in fitting.values():
+            raise NotYet(
+                f"'{key}' is {describe(given)}, and should be the word for a {what}; choose one "
+                f"of: {', '.join(sorted(set(fitting.values())))}."
+            )
+        return super()._option(key, given)
 
 
 RIGHT = {**SHAPES, **KINDS}
@@ -66,7 +68,7 @@ exercise(
             for keys, pool in ((SHAPES, set(SHAPES.values())), (KINDS, set(KINDS.values())))
             for key in keys
         },
-        asked="You call {} {}.".format,
+        asked="You call '{}' {}.".format,
         word=_word,
     ),
 )

@@ -61,7 +61,7 @@ def alarm(answer):
     woken = [int(week) for week in rings.index[rings] if week >= 14]
     if len(woken) > MOST:
         raise NotYet(
-            f"It rings in {len(woken)} of the 39 weeks of production, {MOST} are the most. After "
+            f"It rings in {len(woken)} of the 39 weeks of production, {MOST} are allowed. After "
             "the tenth time nobody gets up. Is the limit too near to the reference, or does the "
             "number move with the weather?"
         )
@@ -72,7 +72,7 @@ def _praise(metric, woken):
     late = pd.Timedelta(0) if metric == "predicted" else LABEL_DELAY
     needs = "no outcomes" if metric == "predicted" else "outcomes, which come 14 days late"
     first = MONDAY + pd.Timedelta(weeks=woken[0] - 17) + late
-    often = "once" if len(woken) == 1 else f"{len(woken)} times"
+    often = {1: "once", 2: "twice"}.get(len(woken), f"{len(woken)} times")
     return (
         f"Silent in the reference, and {often} in 39 weeks: weeks {', '.join(map(str, woken))}. It "
         f"needs {needs}, so for week {woken[0]} it would first have rung on {first.day} "

@@ -158,6 +158,9 @@ exercise(
             "seconds": _given,
         },
         look={
+            "counted": "Each call should count once: as ok when `predict` has returned, whatever "
+            "it returned, as error when it has raised, whatever it raised.",
+            "observed": "Each call should be observed once.",
             "at first": "Both outcomes should be there, as 0: call `.labels(...)` for each, and "
             "count nothing yet.",
         },

@@ -2,6 +2,7 @@
 
 import math
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,17 +38,26 @@ def _workloads():
             seconds = draw()
             found[f"{target:.4f} s, {shape}"] = seconds * target / np.quantile(seconds, 0.95)
     # Where a bucket is guessed worst depends on the edges.
-    return found | {"just above an edge": None}
+    return found | {"the worst for these edges": None}
 
 
-def _just_above_an_edge(edges):
-    """Return the durations that these edges guess worst: 95 % just above an edge, and no more."""
+def _worst(edges):
+    """Return the durations that these edges guess worst.
 
-    def crowd(low):
-        return np.r_[np.full(191, low * 1.0001), np.full(10, 3 * low)]
+    Either all but a few lie just above an edge (or at the lowest percentile asked for), and are
+    guessed to be at the next; or just enough lie at an edge, and the percentile at the next.
+    """
+    lows = [LOWEST, *(edge * 1.0001 for edge in edges if LOWEST <= edge < HIGHEST)]
+    crowds = [np.r_[np.full(1_910, low), np.full(100, 3 * low)] for low in lows]
+    for low, high in pairwise(edges):
+        if low < (top := min(high, HIGHEST)) and top > LOWEST * 1.001:
+            crowds.append(np.r_[np.full(1_900, low), np.full(101, top)])
+    return max(crowds, key=lambda seconds: abs(_guess(edges, seconds) - 1))
 
-    lows = [edge for edge in edges if LOWEST <= edge < HIGHEST]
-    return max(map(crowd, lows), key=lambda s: estimated_quantile(0.95, edges, s) / s[0])
+
+def _guess(edges, seconds):
+    """Return the guessed 95th percentile as a multiple of the true one."""
+    return estimated_quantile(0.95, edges, seconds) / np.quantile(seconds, 0.95)
 
 
 class _Edges(Value):
@@ -74,7 +84,7 @@ class _Edges(Value):
 
     def observe(self, edges, name, seconds):
         if seconds is None:
-            seconds = _just_above_an_edge(edges)
+            seconds = _worst(edges)
         truth = float(np.quantile(seconds, 0.95))
         return truth, estimated_quantile(0.95, edges, seconds), edges
 
@@ -87,9 +97,15 @@ class _Edges(Value):
         low = max((edge for edge in edges if edge < high), default=0.0)
         return (
             f"Requests whose 95th percentile is {truth:.4f} s: your histogram says {guess:.4f} s, "
-            f"{100 * abs(guess / truth - 1):.0f} % off, from the bucket between {low:.4g} and "
+            f"{_per_cent(guess / truth - 1)} off, from the bucket between {low:.4g} and "
             f"{high:.4g} s. At most 20 % are allowed."
         )
+
+
+def _per_cent(error):
+    # 20.3 % is more than 20 %, and should look so.
+    off = 100 * abs(error)
+    return f"{off:.1f} %" if off < 20.5 else f"{off:.0f} %"
 
 
 def _edges(answer):
@@ -112,6 +128,10 @@ def _edges(answer):
         raise NotYet(
             f"Your edges go from {edges[0]:g} to {edges[-1]:g}. Are these milliseconds? The "
             "histogram observes seconds, so with these edges every request is in the first bucket."
+        )
+    if edges[0] < 0:
+        raise NotYet(
+            f"The edge {edges[0]:g} is below zero, and no request takes less than no time."
         )
     if len(edges) > MOST_EDGES:
         raise NotYet(

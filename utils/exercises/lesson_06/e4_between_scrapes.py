@@ -1,8 +1,10 @@
 """Exercise 6.4: what happened between two scrapes, a dictionary of four numbers."""
 
 import math
+from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 
 from utils.exercises.expect import a_function, a_number, result_of
 from utils.exercises.judges.facts import Facts
@@ -55,7 +57,13 @@ def _found(result):
 
 
 def _number(value, name):
-    unknown = isinstance(value, (float, np.floating)) and math.isnan(value)
+    if isinstance(value, (pd.Series, np.ndarray)) and value.size == 1:
+        value = value.item()
+    if value is None:
+        raise NotYet(f"{name} is None. Where there is no number, it should be NaN (`math.nan`).")
+    unknown = value is pd.NA or (
+        isinstance(value, (float, np.floating, Decimal)) and value != value
+    )
     return math.nan if unknown else a_number(value, name)
 
 
@@ -96,6 +104,10 @@ LOST = (
     "The series that are on the second page only are lost. On the first page they count as 0: "
     "`b.sub(a, fill_value=0)`, and not `b - a`."
 )
+RESTART = (
+    "After a restart every counter has begun at 0: where one has fallen, all that the second page "
+    "shows of it is new."
+)
 NAME = "Other counters have the label `outcome`, too; look at the name."
 PER_CENT = "That is in per cent; a share lies between 0 and 1."
 SUBTRACT = "of the two pages were subtracted. Subtract the counts first, then divide."
@@ -110,14 +122,20 @@ NAN = (
 )
 MODEL = "That is another histogram, of the model; look at the name."
 
+
+def _below_zero(now, old):
+    return now - old
+
+
 SLIPS = [
     Slip(TOTALS, lambda before, after: _numbers(Readings.of(after))),
-    _whole(
-        "After a restart every counter has begun at 0: where one has fallen, all that the second "
-        "page shows of it is new.",
-        restarts=False,
-    ),
+    _whole(RESTART, fallen=_below_zero),
+    _whole(RESTART, fallen=lambda now, old: 0),
+    _whole(RESTART, fallen=lambda now, old: old - now),
     _whole(LOST, new=False),
+    # The lesson's own `after - before` has both faults; this one shows first.
+    _whole(LOST, new=False, fallen=_below_zero),
+    _whole(LOST, new=False, fallen=lambda now, old: 0),
     Slip(
         "That is the number of the lesson's two pages. These are others: compute it from the pages "
         "that are given.",

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from utils.exercises.expect import items
 from utils.exercises.judges import Function, Slip
 from utils.exercises.registry import exercise
 from utils.exercises.running import describe
@@ -117,8 +118,8 @@ SLIPS = [
         count=lambda flights, labels: sum(_values(flights, labels)),
     ),
     _slip(
-        "You stop at the first label that does not fit. Leave it out and go on: a later one may "
-        "fit.",
+        "After the first label that does not fit you keep no other: do you stop there, or go on "
+        "counting with it? Leave it out and go on: a later one may fit.",
         go_on=False,
     ),
     _slip(
@@ -146,11 +147,12 @@ SLIPS = [
 def _labels(result, labels):
     if isinstance(result, str):
         raise NotYet(f"`affordable` returned the text {describe(result)}; return a list of labels.")
-    if not isinstance(result, (list, tuple, np.ndarray)):
+    if isinstance(result, (dict, set, frozenset)) or not hasattr(result, "__iter__"):
         raise NotYet(
             f"`affordable` should return a list of labels; it returned {describe(result)}."
         )
-    kept = [str(label) if isinstance(label, np.str_) else label for label in result]
+    listed = items(result, "What `affordable` returns")
+    kept = [str(label) if isinstance(label, np.str_) else label for label in listed]
     for label in kept:
         if label not in labels:
             raise NotYet(

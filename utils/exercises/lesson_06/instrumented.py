@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import inspect
 import math
 import threading
 import time
@@ -40,14 +41,15 @@ class _Predict:
 
     def __init__(self):
         self.calls, self.spent = [], 0.0
-        self.inside, self.go_on = threading.Event(), threading.Event()
+        self.inside, self.go_on, self.went_on = (threading.Event() for _ in range(3))
 
     def __call__(self, *args, **kwargs):
         start = time.perf_counter()
         self.calls.append((args, kwargs))
         if args == ("long",):
             self.inside.set()
-            self.go_on.wait(2)
+            self.go_on.wait(4)
+            self.went_on.set()
         time.sleep(TAKES)
         self.spent += time.perf_counter() - start
         if args and args[0] in ERRORS:
@@ -96,10 +98,16 @@ class Instrumented(Facts):
 def _by_outcome(series):
     counts = {labels["outcome"]: value for labels, value in series}
     if strange := [value for value in counts if value not in ("ok", "error")]:
+        told = [w for e in ERRORS.values() for w in (type(e).__name__, *e.args)]
+        more = (
+            " A label that holds the text or the kind of an exception gets a new series for each "
+            "new one."
+            if any(word in value for word in told for value in strange)
+            else ""
+        )
         raise NotYet(
             f"The label `outcome` has the value {describe(strange[0])}; it should be "
-            '"ok" or "error", and nothing else. A label that holds the text or the kind of an '
-            "exception gets a new series for each new one."
+            f'"ok" or "error", and nothing else.{more}'
         )
     return counts.get("ok", 0.0), counts.get("error", 0.0)
 
@@ -113,7 +121,7 @@ def _in_words(total, spent, took, calls):
     if total > 1e6 * calls:
         return "a time of day"
     if 700 * spent <= total <= 1_050 * took + 50:
-        return "thousand times as much"
+        return "a thousand times as much"
     return "too little" if total < 0.7 * spent else "too much"
 
 
@@ -149,16 +157,26 @@ def _predict(*args, **kwargs):
 _predict.__name__ = _predict.__qualname__ = "predict"
 
 
+def _shown(args, kwargs):
+    given = [*map(repr, args), *(f"{k}={v!r}" for k, v in kwargs.items())]
+    return f"predict({', '.join(given)})"
+
+
 def _judge_call(instrumented, predict, args, kwargs):
-    shown = ", ".join([*map(repr, args), *(f"{k}={v!r}" for k, v in kwargs.items())])
-    called, expected = f"predict({shown})", ERRORS.get(args[0]) if args else None
+    called, expected = _shown(args, kwargs), ERRORS.get(args[0]) if args else None
     before = len(predict.calls)
     result, raised = attempt(instrumented, *args, **kwargs)
     new = predict.calls[before:]
     if raised is not None and raised is not expected:
         _judge_own_error(raised, instrumented, called, expected)
     if not new:
-        raise NotYet(f"The call `{called}` of the instrumented function does not call `predict`.")
+        lazy = inspect.isgenerator(result) or inspect.iscoroutine(result)
+        more = " It returned a promise to do so: no `yield` and no `async` in it." if lazy else ""
+        if inspect.iscoroutine(result):
+            result.close()
+        raise NotYet(
+            f"The call `{called}` of the instrumented function does not call `predict`.{more}"
+        )
     if len(new) > 1:
         raise NotYet(
             f"One call of the instrumented function calls `predict` {len(new)} times. Keep the "
@@ -166,8 +184,8 @@ def _judge_call(instrumented, predict, args, kwargs):
         )
     if new[0] != (args, kwargs):
         raise NotYet(
-            f"`{called}` was to be called, and `predict` got other arguments: "
-            f"{new[0][0]} {new[0][1] or ''}. Hand on all of them: `predict(*args, **kwargs)`."
+            f"The instrumented function was called as `{called}`, and called "
+            f"`{_shown(*new[0])}`. Hand on all arguments as they are: `predict(*args, **kwargs)`."
         )
     if expected is not None and raised is None:
         raise NotYet(
@@ -199,6 +217,13 @@ def _judge_own_error(raised, instrumented, called, expected):
             f"{told}.\n{own}\n`predict` may take any arguments: let the inner function take "
             "`*args, **kwargs` and hand them on."
         )
+    if type(raised) is type(expected):
+        raise NotYet(
+            f"`predict` raised {type(expected).__name__}, and your function another "
+            f"{type(raised).__name__}, which it made itself.\n{own}\nWho looks for the cause needs "
+            "the first one, and the place where it was raised: a bare `raise` passes on the very "
+            "same exception."
+        )
     if expected is not None:
         raise NotYet(
             f"`predict` raised {type(expected).__name__}, and your function "
@@ -216,6 +241,12 @@ def _call_two_at_once(instrumented, predict):
         predict.inside.wait(2)
         time.sleep(3 * TAKES)
         _judge_call(instrumented, predict, ("JFK",), {})
+        if predict.went_on.is_set():
+            raise NotYet(
+                "While one call of the instrumented function runs, a second one waits until it has "
+                "ended. `predict` itself can be called by several at a time, so the instrumented "
+                "function should let them: is there a lock around the call?"
+            )
     finally:
         predict.go_on.set()
         other.join(3)

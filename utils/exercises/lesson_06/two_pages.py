@@ -1,5 +1,6 @@
 """The pages of exercise 6.4, from a real registry, and what a reader of two of them can compute."""
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -115,16 +116,21 @@ class Readings:
         samples = read(text).samples
         return cls({(name, *sorted(labels.items())): value for name, labels, value in samples})
 
-    def since(self, before: "Readings", new: bool = True, restarts: bool = True) -> "Readings":
+    def since(
+        self,
+        before: "Readings",
+        new: bool = True,
+        fallen: Callable[[float, float], float] = lambda now, old: now,
+    ) -> "Readings":
         """Return what came since an earlier page; a series that fell began anew.
 
-        Without `new`, series that are not on the earlier page are left out; without `restarts` a
-        fall is a negative number.
+        Without `new`, series that are not on the earlier page are left out; `fallen` makes another
+        number of a series that fell, out of what it is now and what it was.
         """
         old = before.series
         return Readings(
             {
-                key: value if restarts and value < old.get(key, 0) else value - old.get(key, 0)
+                key: fallen(value, old[key]) if value < old.get(key, 0) else value - old.get(key, 0)
                 for key, value in self.series.items()
                 if new or key in old
             }
