@@ -174,7 +174,7 @@ exercise(
             "outcome": "Draw whole rows: each flight keeps what became of it.",
             "values": "Draw whole rows; nothing of a flight changes.",
             "rows": "Return as many rows as you were given.",
-            "share": "It should be the share of flights that leave at 17:00 or later.",
+            "share": "The share of flights at 17:00 or later should be met to the nearest flight.",
             "even": "Each flight of a group should have the same chance: draw at random, with "
             "`rng`, from all of the group.",
             "seeds": "Every draw needs `random_state=rng`, not a seed of its own.",

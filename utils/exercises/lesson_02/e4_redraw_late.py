@@ -190,7 +190,8 @@ exercise(
             "rows": "A table of another size is a drift of its own (fewer or more flights a day); "
             "keep the number.",
             "rest": STAY,
-            "share": "It should be the share of late ones among the flights with an outcome.",
+            "share": "The share of late ones, among the flights with an outcome, should be met to "
+            "the nearest flight.",
             "even": "In label shift each class keeps its looks: every flight of a class needs the "
             "same chance.",
             "seeds": "Both draws need `random_state=rng`, not a seed of their own.",
