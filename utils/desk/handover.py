@@ -29,13 +29,9 @@ def save(folder: Path, model, version: str) -> Path:
         raise CourseError(f'`version` is {version!r}: give a text other than "1".')
     name = "".join(c if c.isalnum() else "_" for c in version)
     path = folder / f"model-{name}.joblib"
-    try:
-        flight_delay.save(model, path)
-    except OSError as problem:
-        raise CourseError(
-            f"The model cannot be stored for the service ({problem.strerror}). Is the desk "
-            "stopped? Run the cell that starts it again."
-        ) from None
+    if not folder.is_dir():
+        raise CourseError("The desk is stopped. Run the cell that starts it again.")
+    flight_delay.save(model, path)
     return path
 
 

@@ -54,6 +54,7 @@ def contests() -> dict[str, tuple]:
     edge = [
         ("just enough", (bad, good, limits[0], day)),
         ("just too few", (bad, good, limits[1], day)),
+        ("13 days", (bad[:1300], good[:1300], late[:1300], day[:1300])),
         ("14 days", (bad[:1400], good[:1400], late[:1400], day[:1400])),
     ]
     # A small gain of nearly equal models: two single intervals overlap, the paired one does not.
@@ -85,6 +86,7 @@ def contests() -> dict[str, tuple]:
         truth, late, day, rng = _world(seed, 60, 60, 1.0)
         pair = _blurred(truth, rng, 0.45), _blurred(truth, rng, 0.35)
         cases.append((f"close {seed}", (*pair, late, day)))
+        cases.append((f"close {seed}, turned round", (*pair[::-1], late, day)))
     return dict(cases)
 
 

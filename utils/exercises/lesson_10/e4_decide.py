@@ -164,6 +164,7 @@ _OTHERWISE = {
     "hidden": "Count the outcomes that are *known*, not the flights.",
     "just enough": "With 500 known outcomes there are enough.",
     "just too few": _FEW,
+    "13 days": "They are of 13 days, and with fewer than 14 days the answer is 'wait'.",
     "14 days": "They are of 14 days, and so of no fewer than 14.",
     "clear": "That is outside of the middle 95 %.",
     "sure": "Is it the log loss? A squared error forgives a model that is far too sure.",
