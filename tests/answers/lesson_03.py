@@ -171,7 +171,7 @@ def scipy_one_sample(reference, current):
     return stats.chisquare(current.value_counts(), reference.value_counts()).pvalue
 
 
-@wrong("3.2", "Look at the steps")
+@wrong("3.2", "It is rounded")
 def rounds(reference, current):
     return round(by_concat(reference, current), 1)
 

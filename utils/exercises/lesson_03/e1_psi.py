@@ -18,21 +18,23 @@ def _cases():
     value the two samples are equal.
     """
     rng = np.random.default_rng(31)
-    winds = rng.gamma(4, 2.5, 602)
-    beyond = [rng.gamma(4, 2.5, 300), rng.uniform(60, 80, 40), rng.uniform(-5, 0, 9)]
-    calmest_first = np.sort(np.concatenate([rng.gamma(4, 2.5, 402), np.full(200, 8.06)]))
+    # A whole number of tens, so that the definitions of a quantile between two values agree.
+    winds = rng.gamma(4, 2.5, 600)
+    # Far beyond, and many: whoever closes a bin at 0 or at 100 loses them.
+    beyond = [rng.gamma(4, 2.5, 300), rng.uniform(60, 1_000, 40), rng.uniform(-5, 0, 70)]
+    calmest_first = np.sort(np.concatenate([rng.gamma(4, 2.5, 400), np.full(200, 8.06)]))
     stormier = np.concatenate([calmest_first[20:], rng.uniform(40, 50, 20)])
     pairs = {
-        "602 and 412 wind speeds": (winds, rng.gamma(5, 2.4, 412)),
+        "600 and 412 wind speeds": (winds, rng.gamma(5, 2.4, 412)),
         "a calm week, without any flight in the upper bins": (winds, rng.uniform(1, 9, 350)),
         "a week with winds beyond those of the reference": (winds, np.concatenate(beyond)),
         "two samples that are equal": (winds, winds.copy()),
-        "40,002 and 30,000 temperatures": (rng.normal(39, 8, 40_002), rng.normal(44, 9, 30_000)),
+        "40,000 and 30,000 temperatures": (rng.normal(39, 8, 40_000), rng.normal(44, 9, 30_000)),
         "a reference of 8 flights, in which not every bin has one": (
             np.array([3.1, 4.4, 6.2, 7.9, 9.3, 11.6, 14.2, 19.5]),
             rng.gamma(4, 2.5, 352),
         ),
-        "602 wind speeds of which 200 are 8.06": (calmest_first, stormier),
+        "600 wind speeds of which 200 are 8.06": (calmest_first, stormier),
     }
     return {
         name: tuple(pd.Series(v, index=rng.permutation(len(v))) for v in pair)
@@ -60,6 +62,17 @@ def _one_number(value, name):
 
 
 class _Psi(Function):
+    def observe(self, answer, name, case):
+        try:
+            return super().observe(answer, name, case)
+        except NotYet as problem:
+            if "Bin edges must be unique" not in str(problem):
+                raise
+            raise NotYet(
+                f"{problem}\nSeveral quantiles are equal there, for one value is so frequent. "
+                'pandas takes equal edges for one with `duplicates="drop"`.'
+            ) from None
+
     def accepts(self, got, wanted):
         # Who adds 0.0001 to every share is right, too; a cause is named only when it is exact.
         return abs(got - wanted) <= 1e-6 + 0.006 * abs(wanted)
@@ -70,6 +83,8 @@ def _otherwise(name, value, wanted):
         return "PSI is never negative: in every bin (r − c) and ln(r / c) have the same sign."
     if abs(wanted) < 1e-6:
         return "There is no drift between equal samples, so it should be 0."
+    if any(value == round(wanted, digits) for digits in range(6)):
+        return "It is rounded: return it as it is."
     return (
         "That is not the PSI with ten bins of the reference. Look at the steps on their own: "
         "eleven edges, the outer ones infinite; shares that sum to 1; then the sum."

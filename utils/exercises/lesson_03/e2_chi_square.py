@@ -196,6 +196,35 @@ SLIPS = [
         "they were one. Count each sample by itself.",
         lambda reference, current: stats.chi2_contingency(pd.crosstab(reference, current)).pvalue,
     ),
+    Slip(
+        "`crosstab` of the two columns pairs a flight of one with a flight of the other, as if "
+        "they were one. Count each sample by itself.",
+        lambda reference, current: (
+            stats.chi2_contingency(pd.crosstab(reference, current), correction=False).pvalue
+        ),
+    ),
+    *(
+        Slip(
+            "The degrees of freedom count the categories of one sample only; k counts those of "
+            "either, as the rows of the table do.",
+            lambda *samples, side=side: _pvalue(
+                _counts(*samples), freedom=lambda _: samples[side].nunique() - 1
+            ),
+        )
+        for side in (0, 1)
+    ),
+    Slip(
+        "The sum goes over the reference only; add the cells of the current sample.",
+        _of(statistic=lambda o: np.sum((o - _expected(o))[:, 0] ** 2 / _expected(o)[:, 0])),
+    ),
+    Slip(
+        "The squares are not divided: divide each by the expected count.",
+        _of(statistic=lambda o: np.sum((o - _expected(o)) ** 2)),
+    ),
+    Slip(
+        "A missing count becomes 1; a category that one sample lacks has 0 flights there.",
+        _of(lambda observed: np.maximum(observed, 1)),
+    ),
 ]
 
 
@@ -205,6 +234,8 @@ def _otherwise(name, value, wanted):
             "A p-value lies between 0 and 1. Is it the statistic? `stats.chi2.sf(statistic, k - "
             "1)` makes a p-value of it."
         )
+    if any(value == round(wanted, digits) for digits in range(5)):
+        return "It is rounded: return the p-value as it is."
     return (
         "Look at the steps on their own: the table of counts, with one row for each category of "
         "either sample; the expected counts, with the same sums; the statistic over *all* cells; "

@@ -24,6 +24,7 @@ class Drift:
     seeds: int = 1
 
 
+WIDER = "a spread that is five times as large"
 NONE = "no drift at all"
 LIMIT = "p-values that the check made up"
 SHARE = "p-values of which 23, 24 and 30 are small"
@@ -36,7 +37,10 @@ def _cases():
     zero, half = 1e-4, 0.5
     return {
         "a shift of 0.6 standard deviations": Drift(before, before + 0.6, [30, 120], seeds=4),
-        "a large shift, of 3 standard deviations": Drift(before, before + 3, [20, 40, 80]),
+        # Downwards: a test of one side only would miss this one or the one before.
+        "a large shift, of 3 standard deviations": Drift(before, before - 3, [20, 40, 80]),
+        # The means are equal, so a test of means sees nothing.
+        WIDER: Drift(before, 5 * before, [15, 150]),
         "a shift of 0.05 standard deviations": Drift(before, before + 0.05, [20, 40, 80]),
         NONE: Drift(before, np.sort(rng.permutation(before)), [20, 80]),
         # One rule at a time: what is below 0.05, and what is 80 %. Where too few are seen these
@@ -59,6 +63,14 @@ def _cases():
             {
                 40: [zero] * 16 + [half] * (DRAWS - 16),
                 60: [0.99] * 2 + [zero] * (DRAWS - 2),
+                90: [zero] * DRAWS,
+            }
+        ),
+        # What is counted on from size to size.
+        "p-values of which 12, 14 and 30 are small": Script(
+            {
+                40: [zero] * 12 + [half] * (DRAWS - 12),
+                60: [zero] * 14 + [half] * (DRAWS - 14),
                 90: [zero] * DRAWS,
             }
         ),
@@ -92,6 +104,10 @@ class _SmallestN(Function):
         result = result_of(answer, case.before, case.after, list(case.sizes), rng)
         if isinstance(result, (list, tuple, np.ndarray)) and np.size(result) != 1:
             raise NotYet(f"`smallest_n` returned {describe(result)}; return one of the sizes.")
+        if isinstance(result, (float, np.floating)) and np.isnan(result):
+            raise NotYet(
+                f"For {name} `smallest_n` returned NaN. When no size is enough, return `np.inf`."
+            )
         value = a_number(result, "What `smallest_n` returns")
         if value in case.sizes or value == np.inf:
             return value
@@ -130,7 +146,10 @@ def _otherwise(name, got, wanted):
             "than 0.8.)"
         )
     if len(set(got)) > 1:
-        return "One draw, or a few, are luck: does it go by the share of 30 draws?"
+        return (
+            "One draw, or a few, are luck: does it go by the share of 30 draws, and is that share "
+            "compared with 0.8?"
+        )
     if name == NONE:
         return (
             "There is nothing to see, so no size is enough. Does `seen` mean a p-value *below* "
@@ -144,14 +163,15 @@ def _otherwise(name, got, wanted):
     if value == np.inf:
         return (
             "KS sees this shift clearly. Is a p-value *below* 0.05 what counts, and does `return "
-            "np.inf` stand after the loop over the sizes, not in it?"
+            "np.inf` stand after the loop over the sizes, not in it? Does one sample come from "
+            "`reference` and the other from `current`, and are they tested by KS?"
         )
     if value > right:
         return "A smaller size is enough: return the first that is, not the last."
     return (
         f"With {value:g} values KS sees this shift in about half of the draws, not in 80 %. Do you "
-        "draw n values at random from each of the two? And is what you compare with 0.8 a share of "
-        "the draws, not their number?"
+        "draw n values at random from each of the two, and compare the p-value with 0.05? And is "
+        "what you compare with 0.8 a share of the draws, not their number?"
     )
 
 
@@ -168,7 +188,21 @@ def _smallest(enough=lambda p: np.mean(p < 0.05) >= 0.8, none=lambda sizes: np.i
     return smallest_n
 
 
+def _counting_on(reference, current, sizes, rng):
+    seen = 0
+    for n in sizes:
+        draws = [(rng.choice(reference, n), rng.choice(current, n)) for _ in range(DRAWS)]
+        seen += sum(measure.ks_pvalue(*pair) < 0.05 for pair in draws)
+        if seen / DRAWS >= 0.8:
+            return n
+    return np.inf
+
+
 SLIPS = [
+    Slip(
+        "Does your counter go on from one size to the next? Set it to 0 for each n.",
+        _counting_on,
+    ),
     Slip(
         "No size is enough there, and the exercise asks for `np.inf` then; your function returns "
         "the last size.",

@@ -14,8 +14,10 @@ from utils.exercises.running import describe
 from utils.exercises.verdicts import NotYet
 from utils.flights import load_flights
 
-VALUES = np.arange(10_000.0)
+# With gaps, so that a value that was changed is none of them.
+VALUES = 3 * np.arange(10_000.0)
 MEASURED = 100
+SHARED = 0.2
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,12 @@ def _judge_calls(calls, n, repeats):
             )
         if not np.isin(np.concatenate([first, second]), VALUES).all():
             raise NotYet("The samples hold values that are not in `values`. Draw them from there.")
+        # By chance hardly any value is in both.
+        if not same_in_every_draw([first, second]) and np.isin(first, second).mean() > SHARED:
+            raise NotYet(
+                "The two samples of a repeat share many of their values, so they are more alike "
+                "than two samples are. Draw each by itself."
+            )
         if same_in_every_draw([first, second]):
             raise NotYet(
                 "Both samples of a repeat hold the same values, so the test can find nothing. Draw "
@@ -200,6 +208,7 @@ exercise(
         arguments=5,
         # Three digits are enough.
         tolerance=6e-4,
-        otherwise="What share is that? If it is rounded, keep three digits.",
+        otherwise="Count the p-values below 0.05, and divide by `repeats`. If you round, keep "
+        "three digits.",
     ),
 )

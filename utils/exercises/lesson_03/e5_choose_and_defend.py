@@ -34,7 +34,7 @@ FEW_WORDS = 8
 # A number said in words, but not "one", which is said of many things.
 _IN_WORDS = (
     "none|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|"
-    "sixty|seventy|eighty|ninety|hundred|half|third|quarter|never|always|zero"
+    "sixty|seventy|eighty|ninety|hundred|half|third|quarter|never|always|zero|once|twice"
 )
 
 
@@ -68,7 +68,7 @@ def choice(answer):
         raise NotYet(f"`n` is {n:g}; it is a number of flights, a whole number.")
     false, seen = _judge_alarms(name, alarm, limit, int(n))
     misses = _judge_misses(answer["misses"])
-    _judge_reason(answer["because"])
+    _judge_reason(answer["because"], limit, n)
     return (
         f"It alarms in {100 * seen:.0f} % of {DRIFTED} windows with the drift and in "
         f"{100 * false:.1f} % of {WINDOWS} without it (so few windows leave either open by a few "
@@ -117,7 +117,7 @@ def _judge_alarms(name, alarm, limit, n):
         advice = (
             "Its limit is about the rate of false alarms that you accept."
             if is_pvalue
-            else "With few flights a distance is far from 0 by luck alone; how far?"
+            else "A distance is above 0 by luck alone, the more so the fewer the flights: how far?"
         )
         raise NotYet(
             f"{given} it alarms falsely on {100 * false:.1f} % of the days. The planners allow "
@@ -156,12 +156,15 @@ def _judge_misses(misses):
     return drift
 
 
-def _judge_reason(reason):
+def _judge_reason(reason, *chosen):
     if not isinstance(reason, str) or len(reason.split()) < FEW_WORDS:
         raise NotYet("The choice works. Now defend it in `because`, in a full sentence or two.")
     # The number of a lesson or an exercise measures nothing.
     said = re.sub(r"(lesson|exercise|figure|week)s?\s*[\d.]+", "", reason.lower())
-    if not re.search(rf"\d|\b({_IN_WORDS})\b", said):
+    # Nor do those that were chosen: they stand in the other fields.
+    numbers = [float(number) for number in re.findall(r"\d+(?:\.\d+)?|\.\d+", said)]
+    measured = [number for number in numbers if number not in chosen]
+    if not measured and not re.search(rf"\b({_IN_WORDS})\b", said):
         raise NotYet(
             "The choice works. Give the planners a number in `because`, from the figure or from a "
             "trial of your own: how often does it see the drift, how often does it alarm falsely?"

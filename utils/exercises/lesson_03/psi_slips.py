@@ -70,6 +70,12 @@ def _by_cut(fill):
     return psi
 
 
+def _filled_counts(reference, current):
+    cuts = _opened(_tenths(reference, current))
+    counts = [np.histogram(s, cuts)[0] for s in (reference, current)]
+    return _sum(*(_filled(n.astype(float)) / n.sum() for n in counts))
+
+
 def _only_common(r, c):
     there = (r > 0) & (c > 0)
     return _sum(r[there], c[there])
@@ -101,6 +107,21 @@ _STRUCTURE = [
         {"outer": lambda edges: edges[1:-1]},
     ),
     (
+        "There are 12 bins: the lowest and the highest value of the reference are edges, too. Put "
+        "`-np.inf` and `np.inf` in their place, not beside them.",
+        {"outer": lambda edges: np.r_[-np.inf, edges, np.inf]},
+    ),
+    (
+        "There are 11 bins: the highest value of the reference is an edge, too. The inner edges "
+        "end with the quantile 0.9.",
+        {"outer": lambda edges: np.r_[-np.inf, edges[1:], np.inf]},
+    ),
+    (
+        "There are 11 bins: the lowest value of the reference is an edge, too. The inner edges "
+        "begin with the quantile 0.1.",
+        {"outer": lambda edges: np.r_[-np.inf, edges[:-1], np.inf]},
+    ),
+    (
         "There are 9 bins, and the ninth edge is the quantile 0.8: `np.arange(0.1, 0.9, 0.1)` "
         "stops before 0.9. Ten bins need eleven edges, of which nine are inner ones.",
         {"outer": lambda edges: np.r_[-np.inf, edges[1:-2], np.inf]},
@@ -121,6 +142,15 @@ _STRUCTURE = [
     (
         "The highest bin is closed, so what lies above it is lost: set the last edge to `np.inf`.",
         {"outer": lambda edges: np.r_[-np.inf, edges[1:]]},
+    ),
+    (
+        "The lowest bin begins at 0, and what lies below is lost: set the first edge to `-np.inf`.",
+        {"outer": lambda edges: np.r_[0, edges[1:-1], np.inf]},
+    ),
+    (
+        "These are quantiles of another definition, which leaves room beyond the lowest and the "
+        "highest value. Take those of `np.quantile`, as it is.",
+        {"edges": lambda r, c: np.quantile(r, np.linspace(0, 1, 11), method="weibull")},
     ),
     *(
         (
@@ -170,6 +200,20 @@ SLIPS = [
             psi_of(fill=lambda shares, share=share: _filled(shares, share)),
         )
         for share in (1e-3, 1e-5, 1e-6, 1e-8, 1e-9, 1e-10, 1e-12)
+    ),
+    Slip(
+        "0.0001 stands in place of a *count* of 0; it should stand in place of the share. Divide "
+        "by the length first.",
+        _filled_counts,
+    ),
+    Slip(
+        "You add 0.001 to every share; 0.0001 is asked for.",
+        psi_of(fill=lambda shares: shares + 1e-3),
+    ),
+    Slip(
+        "Both counts are divided by the length of the reference. Divide each by the length of its "
+        "own sample.",
+        lambda reference, current: psi_of(divide=lambda s: len(reference))(reference, current),
     ),
     Slip(
         "The logarithm is the one to base 10; use the natural one, `np.log`.",
