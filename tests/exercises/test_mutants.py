@@ -323,14 +323,24 @@ def test_each_note_is_about_an_exercise_and_says_why(path):
             assert note["because"].strip().endswith(".")
 
 
+def is_current(name):
+    kept = report.kept().get(name)
+    if not kept or kept["digest"] != report.digest(name):
+        return False
+    return kept["unexplained"] == kept["stale"] == 0
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_report_is_of_todays_check_and_leaves_nothing_unexplained(name):
-    kept = report.kept().get(name)
     how = f"python -m tests.mutants {name}"
+    if name in report.pending():
+        assert not is_current(name), f"{name} was tried: take it out of pending.yml"
+        pytest.skip(f"{report.pending()[name]}: {how}")
+    kept = report.kept().get(name)
     assert kept, f"No mutants of {name} were tried: {how}"
     assert kept["digest"] == report.digest(name), f"The check or an answer has changed: {how}"
     assert kept["unexplained"] == kept["stale"] == 0, how
 
 
 def test_report_has_no_other_exercises():
-    assert set(report.kept()) <= set(EXERCISES)
+    assert set(report.kept()) | set(report.pending()) <= set(EXERCISES)

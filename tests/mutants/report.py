@@ -14,12 +14,13 @@ from typing import Any
 import yaml
 
 from tests.mutants import python_code, source
-from utils import paths
+from utils import modules, paths
 from utils.exercises import registry
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE / "report.json"
 ACCEPTED = HERE / "accepted"
+PENDING = HERE / "pending.yml"
 CHECKS = paths.ROOT / "utils" / "exercises"
 # What of an exercise its learners read, and no verdict depends on.
 WORDS = {"title", "stars", "minutes", "hints", "learned"}
@@ -70,6 +71,11 @@ def notes(exercise_id: str, folder: Path = ACCEPTED) -> dict[str, str]:
     return {note["mutant"]: note["because"] for note in said}
 
 
+def pending() -> dict[str, str]:
+    """Return the exercises whose mutants have still to be tried, and why they were not."""
+    return yaml.safe_load(PENDING.read_text(encoding="utf-8")) or {} if PENDING.exists() else {}
+
+
 def digest(exercise_id: str) -> str:
     """Return what changes when the check, a right answer, or the operators do."""
     lesson = registry.lesson_of(exercise_id)
@@ -77,7 +83,8 @@ def digest(exercise_id: str) -> str:
     read = hashlib.sha256()
     own = sorted((CHECKS / f"lesson_{lesson}").glob("*.py"))
     checks = [p for p in own if not p.stem.startswith("e") or p.stem.startswith(f"e{number}_")]
-    for path in [*checks, *sorted((CHECKS / "judges").glob("*.py")), CHECKS / "expect.py"]:
+    judges = [p for p in modules.used_by(*checks) if p.parent.name == "judges"]
+    for path in [*checks, *judges, CHECKS / "expect.py"]:
         read.update(_without_words(path.read_text()).encode())
     for name in OPERATORS:
         read.update(_without_words((HERE / f"{name}.py").read_text()).encode())
