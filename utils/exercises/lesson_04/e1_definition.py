@@ -85,7 +85,16 @@ def _a_definition(answer):
 
 def _kinds(given, table):
     """Return what a definition makes of a table, in the order in which it is told."""
-    made = evidently().Dataset.from_pandas(table, data_definition=given).data_definition
+    try:
+        made = evidently().Dataset.from_pandas(table, data_definition=given).data_definition
+    except Exception as error:
+        texts = [c for c in given.numerical_columns or [] if not _holds_numbers(table[c])]
+        said = (
+            f"`numerical_columns` names `{texts[0]}`, which holds text: it is a category."
+            if texts
+            else f"{type(error).__name__}: {error}"
+        )
+        raise NotYet(f"With this definition Evidently cannot read the table. {said}") from None
     kinds = {column: made.get_column_type(column).value for column in table}
     return {
         "id": (given.id_column, kinds["flight_id"]),
@@ -95,6 +104,10 @@ def _kinds(given, table):
         **{column: kinds[column] for column in FEATURES},
         "dest": kinds["dest"],
     }
+
+
+def _holds_numbers(column):
+    return pd.api.types.is_numeric_dtype(column)
 
 
 def _rest(given, _):
@@ -107,8 +120,17 @@ def _rest(given, _):
         "tasks": len(tasks) if isinstance(tasks, (list, tuple)) else "no list",
         # To a report True is another label than 1: it ends in an error.
         **{part: (type(v := getattr(task, part, None)) is bool, v) for part in parts},
+        "twice": _named_twice(given),
         "others": [f for f in ("regression", "ranking") if getattr(given, f, None)],
     }
+
+
+def _named_twice(given):
+    """Return the columns that a definition names in more than one place, or twice in one."""
+    named = [given.id_column, given.timestamp]
+    for kind in ("numerical", "categorical", *UNUSED):
+        named += getattr(given, f"{kind}_columns") or []
+    return sorted({c for c in named if c is not None and named.count(c) > 1})
 
 
 def _first_difference(which, got, wanted):
@@ -147,6 +169,11 @@ def _first_difference(which, got, wanted):
         return (
             f"In {which} `dest` counts as {kind} and would be compared. The model does not use it; "
             f"it should be in no list.{guessed}"
+        )
+    if fact == "twice":
+        return (
+            f"The definition names `{value[0]}` twice. Each column has one place; what is the "
+            "id or the time stands in no list."
         )
     if fact.endswith("_columns"):
         return (

@@ -19,10 +19,17 @@ def _cases():
     """Return two pairs of Datasets: in one distances judge, in the other p-values."""
     march, april = load_flights(*REFERENCE), load_flights(15, 15)
     utc, _ = simulate.utc_hour(april, "2013-04-08", np.random.default_rng(15))
+    # So little that a threshold of 0.2 or another method would not call it drifted.
+    utc = utc.assign(distance=utc["distance"] + 70)
     utc, april = (flights.sample(1_500, random_state=1) for flights in (utc, april))
     cases = {}
     for rows, flights, columns, name in (
-        (1_500, utc.head(900), ("distance", "carrier"), "1,500 flights of March, 900 in UTC"),
+        (
+            1_500,
+            utc.head(900),
+            ("distance", "carrier"),
+            "1,500 flights of March, 900 in UTC and 70 miles longer",
+        ),
         # Half of these columns drift, so that the test of the share fails, too.
         (700, april, ("temp",), "700 flights of March, 1,500 of April"),
     ):
@@ -128,6 +135,15 @@ SLIPS = [
         "Do you compare score and threshold? Here the scores are p-values, and the smaller, the "
         f"more drift; {_OWN_VERDICT}",
         _by(lambda table: table["score"] >= table["threshold"]),
+    ),
+    Slip(
+        "Do you compare the scores with 0.05? Here they are distances, and the larger, the more "
+        f"drift; {_OWN_VERDICT}",
+        _by(lambda table: table["score"] < 0.05),
+    ),
+    Slip(
+        "Do you give a method or a threshold? With the defaults some column has another verdict.",
+        _by(lambda table: table["drifted"] & (table["column"] != "distance")),
     ),
     Slip(
         "These are all columns. Which tests have the status FAIL?",

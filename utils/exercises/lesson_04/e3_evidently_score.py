@@ -56,7 +56,8 @@ def _form(value, name):
         )
     if hasattr(score, "pvalue"):
         raise NotYet("`stats.ks_2samp` returns several things at once; the score is its `.pvalue`.")
-    return method, a_number(score, f"The score that `evidently_score` returns for {name[25:]}")
+    what = name.replace("What `evidently_score` returns", "The score that comes back")
+    return method, a_number(score, what)
 
 
 def _area(r, c):
@@ -124,7 +125,16 @@ _WRONG = {
         (_ONE_SIDE, lambda r, c: _p(r, c, "greater")),
     ],
 }
-SLIPS = [Slip(says, _score(**{part: wrong})) for part in _WRONG for says, wrong in _WRONG[part]]
+
+
+def _swapped(reference, current):
+    return _score()(current, reference)
+
+
+SLIPS = [
+    Slip("You swap reference and current: the spread and the rows are the reference's.", _swapped)
+]
+SLIPS += [Slip(says, _score(**{part: wrong})) for part in _WRONG for says, wrong in _WRONG[part]]
 
 
 def _what_it_is(name, got, wanted):
@@ -144,7 +154,7 @@ class _Score(WithEvidently):
         return got[0] == wanted[0] and np.isclose(got[1], wanted[1], rtol=2e-3, atol=6e-4)
 
     def is_like(self, got, slip):
-        return self.accepts(got, slip)
+        return got[0] == slip[0] and np.isclose(got[1], slip[1], rtol=1e-3, atol=1e-6)
 
     def told(self, name, got):
         return f"For {name}, you return the method {got[0]!r} and the score {got[1]:.4g}."

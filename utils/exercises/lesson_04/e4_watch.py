@@ -60,6 +60,8 @@ def _a_preset(answer):
             )
     if extra := [column for column in answer.columns if column not in WATCHED]:
         raise NotYet(f"`columns` names `{extra[0]}` as well; three columns were asked for.")
+    if len(answer.columns) > len(WATCHED):
+        raise NotYet("`columns` names a column twice; three columns were asked for.")
     return answer
 
 

@@ -67,7 +67,12 @@ def _cases():
         name: (few.assign(**fault), reference, {c: LIMITS[c] for c in fault} or LIMITS)
         for name, fault in feeds.items()
     }
-    cases["a batch without a column `humid`"] = (few.drop(columns="humid"), reference, LIMITS)
+    # Whoever stops at the column that is gone does not see the other.
+    cases["a batch without a column `humid`, where `temp` is 999 in one flight"] = (
+        few.drop(columns="humid").assign(temp=few["temp"].mask(every == 40, 999)),
+        reference,
+        LIMITS,
+    )
     cases["a batch whose `humid` may be 60 at most, by `limits`"] = (
         few,
         reference,
@@ -167,8 +172,8 @@ SLIPS = [
         _feeds(outside=lambda now, low, high: ((now <= low) | (now >= high)).any()),
     ),
     Slip(
-        "Does a missing value count as outside? Comparisons with NaN are False, so "
-        "`~column.between(...)` is True.",
+        "A few missing values break no feed, and with yours one is enough. (If it is "
+        "`~column.between(...)`: comparisons with NaN are False, so that is True for it.)",
         _feeds(outside=lambda now, low, high: (~now.between(low, high)).any()),
     ),
     Slip("A column that is gone altogether should be listed.", _feeds(gone=False)),
