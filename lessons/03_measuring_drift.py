@@ -106,11 +106,13 @@ print(f"by hand {np.sqrt(divergence):.4f}, by scipy {jensenshannon(r, c):.4f}")
 # ### Exercise {3.1}
 #
 # Write `psi(reference, current)`, with the ten bins of the textbooks: each holds a tenth of the
-# *reference*, so the nine inner edges are its quantiles 0.1, 0.2, ..., 0.9. The lowest and the
-# highest bin are open: whatever lies below or above belongs to them. Where a share is 0, in either
-# sample, put 0.0001 in its place (or add 0.0001 to every share: that is as good). When one value is
-# so frequent that several quantiles are equal, the bins between them are empty in both samples and
-# add nothing. Both arguments are Series of numbers, none of them missing. Return one number.
+# *reference*, so the nine inner edges are its quantiles 0.1, 0.2, ..., 0.9, as `np.quantile` gives
+# them. The lowest and the highest bin are open: whatever lies below or above belongs to them, and a
+# value on an edge to either of its bins. Where a share is 0, in either sample, put 0.0001 in its
+# place (or add 0.0001 to every share: that is as good). When one value is so frequent that several
+# quantiles are equal, the bins between them are empty in both samples and add nothing (for
+# `pd.cut`, say `duplicates="drop"`). Both arguments are Series of numbers, none of them missing.
+# Return one number.
 
 
 # %% tags=["student"] exercise="3.1"

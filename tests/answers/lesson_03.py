@@ -1,5 +1,6 @@
 """Answers to lesson 03."""
 
+import statistics
 from fractions import Fraction
 
 import numpy as np
@@ -522,3 +523,93 @@ wrong("3.5", "whole number", choice | {"n": 899.5})
 wrong("3.5", "no 'n' yet", choice | {"n": None})
 wrong("3.5", "should be one number", choice | {"limit": "0.1"})
 wrong("3.5", "stay the dictionary", ["wasserstein", 0.1])
+
+
+# What a trial of the course by a stranger brought up: each is wrong, and passed or was misread.
+def _psi_with(edges):
+    def psi(reference, current):
+        cuts = edges(np.quantile(reference, np.linspace(0, 1, 11)))
+        r, c = (_filled(np.histogram(s, cuts)[0] / len(s)) for s in (reference, current))
+        return np.sum((r - c) * np.log(r / c))
+
+    return psi
+
+
+wrong("3.1", "begins at 0", _psi_with(lambda q: np.r_[0, q[1:-1], np.inf]))
+wrong("3.1", "steps on their own", _psi_with(lambda q: np.r_[0, q[1:-1], 100]))
+wrong("3.1", "There are 12 bins", _psi_with(lambda q: np.r_[-np.inf, q, np.inf]))
+wrong("3.1", "It is rounded", lambda r, c: round(by_histogram(r, c), 2))
+
+
+@wrong("3.1", 'duplicates="drop"')
+def cut_at_equal_edges(reference, current):
+    edges = [-np.inf, *reference.quantile(np.arange(1, 10) / 10), np.inf]
+    r, c = (
+        pd.cut(s, edges).value_counts(sort=False, normalize=True).replace(0, 1e-4)
+        for s in (reference, current)
+    )
+    return ((r - c) * np.log(r / c)).sum()
+
+
+@wrong("3.1", "quantiles of another definition")
+def by_the_statistics_module(reference, current):
+    inner = statistics.quantiles(reference, n=10)
+    return _psi_with(lambda q: np.r_[-np.inf, inner, np.inf])(reference, current)
+
+
+@right("3.1")
+def by_the_statistics_module_inclusive(reference, current):
+    inner = statistics.quantiles(reference, n=10, method="inclusive")
+    return _psi_with(lambda q: np.r_[-np.inf, inner, np.inf])(reference, current)
+
+
+wrong("3.2", "It is rounded", lambda r, c: round(by_concat(r, c), 4))
+wrong("3.3", "tested by KS", _smallest(lambda a, b: stats.ttest_ind(a, b).pvalue < 0.05))
+wrong("3.3", "tested by KS", _smallest(lambda a, b: stats.mannwhitneyu(a, b).pvalue < 0.05))
+wrong(
+    "3.3",
+    "tested by KS",
+    _smallest(lambda a, b: stats.ks_2samp(a, b, alternative="greater").pvalue < 0.05),
+)
+
+
+@right("3.3")
+def all_sizes_side_by_side(reference, current, sizes, rng):
+    def one(n):
+        return measure.ks_pvalue(rng.choice(reference, n), rng.choice(current, n))
+
+    p = pd.DataFrame([[one(n) for n in sizes] for _ in range(30)], columns=sizes)
+    enough = p.lt(0.05).mean().ge(0.8)
+    return enough.idxmax() if enough.any() else np.inf
+
+
+@wrong("3.3", "return `np.inf`")
+def nan_where_none_is_enough(reference, current, sizes, rng):
+    found = with_a_share(reference, current, sizes, rng)
+    return np.nan if found == np.inf else found
+
+
+wrong("3.4", "not in `values`", _rate(lambda v, n, rng: (rng.choice(v, n), rng.choice(v, n) + 1)))
+
+
+@wrong("3.4", "share many of their values")
+def two_halves_that_overlap(test, values, n, repeats, rng):
+    dealt = [rng.permutation(values) for _ in range(repeats)]
+    return np.mean([test(d[:n], d[n // 2 : n // 2 + n]) < 0.05 for d in dealt])
+
+
+right(
+    "3.5",
+    choice | {"because": "In my trial it alarmed once on a quiet day, and missed the drift twice."},
+)
+wrong(
+    "3.5",
+    "a number in `because`",
+    choice | {"because": "I choose windows of 900 flights since a day has that many of them."},
+)
+wrong(
+    "3.5",
+    "a number in `because`",
+    choice | {"because": "The limit is 0.1 because that is what Evidently takes by default."},
+)
+wrong("3.5", "by luck alone", choice | {"limit": -1})

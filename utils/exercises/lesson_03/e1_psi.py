@@ -18,7 +18,7 @@ def _cases():
     value the two samples are equal.
     """
     rng = np.random.default_rng(31)
-    # A whole number of tens, so that the definitions of a quantile between two values agree.
+    # A whole number of tens, so that each bin holds exactly a tenth.
     winds = rng.gamma(4, 2.5, 600)
     # Far beyond, and many: whoever closes a bin at 0 or at 100 loses them.
     beyond = [rng.gamma(4, 2.5, 300), rng.uniform(60, 1_000, 40), rng.uniform(-5, 0, 70)]
