@@ -575,9 +575,10 @@ check("1.6", alarm)
 # solution("1.think")
 
 # %% [markdown] tags=["solution"] exercise="1.think"
-# **Discussion.** For example: "In September hardly any flight was late, and when something is rare
-# everybody looks like a good forecaster, even someone who says the same number for every flight.
-# Our lead over that someone was smaller than in March, and the model sorted late and punctual
+# **Discussion.** For example: "In September one flight in eight was late, in March nearly one in
+# four, and the rarer something is, the better every forecaster looks, even one who says the same
+# number for every flight.
+# Our lead over that one was smaller than in March, and the model sorted late and punctual
 # flights less well. I would rather be congratulated on that lead, and I suggest that we report it
 # from now on."
 #
