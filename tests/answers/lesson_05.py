@@ -545,3 +545,43 @@ wrong("5.6", "should be one number", plan | {"limit": "0.6"})
 wrong("5.6", "defend it", plan | {"because": "it works"})
 wrong("5.6", "no 'because' yet", plan | {"because": None})
 wrong("5.6", "stay the dictionary", 0.589)
+
+
+# What a trial of the course by a stranger brought up.
+right("5.2", lambda *arguments: np.array(by_masks(*arguments)))
+right("5.2", lambda *arguments: pd.Series(by_masks(*arguments), ["fixed", "moving"]))
+wrong("5.2", "`fixed` for `two_scores(", lambda *arguments: tuple(map(str, by_masks(*arguments))))
+
+
+@wrong("5.3", "a flight counts, also where its value is missing")
+def counts_values(reference, current, column, by, at_least):
+    old, new = (dict(list(table.groupby(by)[column])) for table in (reference, current))
+    return pd.Series(
+        {
+            s: _w(old[s], new[s])
+            for s in set(old) & set(new)
+            if min(old[s].count(), new[s].count()) >= at_least
+        },
+        dtype=float,
+    )
+
+
+def _alarms(reference, flights, limits):
+    rows = {
+        week: {c: _w(reference[c], batch[c]) > limits[c] for c in limits}
+        for week, batch in flights.groupby("week")
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("week")
+
+
+wrong("5.5", "the wrong way round", lambda *arguments: _alarms(*arguments).T)
+wrong("5.5", "holds nan", lambda *arguments: _alarms(*arguments).where(lambda table: table))
+
+
+@wrong("5.5", "exactly at its limit")
+def at_its_limit(reference, flights, limits):
+    rows = {
+        week: {c: _w(reference[c], batch[c]) >= limits[c] for c in limits}
+        for week, batch in flights.groupby("week")
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("week")

@@ -71,14 +71,22 @@ def _scores(
     return two_scores
 
 
+# What is said before the call; a message about one of the scores needs the call alone.
+_RETURNS = "What `two_scores` returns"
+
+
 def _form(value, name):
     """Ask for two numbers."""
+    if isinstance(value, pd.Series) and set(value.index) == {"fixed", "moving"}:
+        value = value.to_dict()
+    if isinstance(value, (np.ndarray, pd.Series)):
+        value = list(value)
     if isinstance(value, dict) and set(value) == {"fixed", "moving"}:
         value = (value["fixed"], value["moving"])
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise NotYet(f"{name} is {describe(value)}; return two numbers: `return fixed, moving`.")
     return tuple(
-        a_number(score, f"The score `{which}`, which comes back from {name[32:]},")
+        a_number(score, f"`{which}`{name.removeprefix(_RETURNS)}")
         for which, score in zip(("fixed", "moving"), value, strict=True)
     )
 

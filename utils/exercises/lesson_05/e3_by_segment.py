@@ -20,6 +20,8 @@ def _cases():
     # One carrier is new, one has gone, and two are small in one of the tables.
     new = current.assign(carrier=current["carrier"].replace({"US": "ZZ"}))
     new = new.drop(index=new.index[new["carrier"] == "AA"][20:])
+    # A flight counts, also where its value is missing.
+    new.loc[new.index[new["carrier"] == "WN"][:5], "distance"] = np.nan
     exactly = int((new["carrier"] == "WN").sum())
     old = reference.drop(index=reference.index[reference["carrier"] == "B6"][exactly:])
     few = old.drop(index=old.index[old["carrier"] == "DL"][exactly - 1 :])
@@ -54,8 +56,8 @@ def _as_scores(result, name):
     return dict(zip(result.index, map(float, numbers(result, name)), strict=True))
 
 
-def _segments(pair=lambda r, c, old, new: (old, new), large=None):
-    """Make a function: what is scored in a segment, and which ones are large enough."""
+def _segments(pair=lambda r, c, old, new: (old, new), large=None, counted=len):
+    """Make a function: what is scored in a segment, which are large enough, and what counts."""
     large = large or (lambda old, new, at_least: min(old, new) >= at_least)
 
     def by_segment(reference, current, column, by, at_least):
@@ -67,7 +69,7 @@ def _segments(pair=lambda r, c, old, new: (old, new), large=None):
             {
                 s: wasserstein(*pair(*whole, old[s], new[s]))
                 for s in sorted(set(old) & set(new))
-                if large(len(old[s]), len(new[s]), at_least)
+                if large(counted(old[s]), counted(new[s]), at_least)
             },
             dtype=float,
         )
@@ -100,6 +102,10 @@ SLIPS = [
     Slip(_BOTH, _segments(large=lambda old, new, n: new >= n)),
     Slip(_BOTH, _segments(large=lambda old, new, n: old + new >= n)),
     Slip(_BOTH, _segments(large=lambda old, new, n: max(old, new) >= n)),
+    Slip(
+        "You count the values that are there; a flight counts, also where its value is missing.",
+        _segments(counted=pd.Series.count),
+    ),
     Slip(
         "Exactly `at_least` flights are enough (`>=`).",
         _segments(large=lambda old, new, n: min(old, new) > n),

@@ -21,6 +21,7 @@ def _cases():
         for c in ("temp", "distance", "wind_speed")
     }
     windy = sorted(s for (c, _), s in score.items() if c == "wind_speed")
+    same = pd.concat([march.assign(week=20), spring[spring["week"] == 14]])
     autumn = load_flights(37, 41).sample(2_000, random_state=6)
     return {
         "weeks 14 to 18, with two limits": (march, spring, {"temp": 1.23, "distance": 0.1}),
@@ -32,6 +33,11 @@ def _cases():
                 "distance": score["distance", 16] * 1.01,
                 "wind_speed": (windy[1] + windy[2]) / 2,
             },
+        ),
+        "week 14 and a week of the reference's own flights, with the limit 0": (
+            march,
+            same.reset_index(drop=True),
+            {"temp": 0},
         ),
         "weeks 37 to 41, with one limit": (march, autumn, {"temp": 4.0}),
     }
@@ -62,6 +68,11 @@ def _form(value, name):
     if isinstance(value, pd.DataFrame) and "week" not in [*value.columns, *value.index.names]:
         value = value.rename_axis("week")
     table = a_table(value, name, ["week"]).set_index("week")
+    if not pd.api.types.is_numeric_dtype(table.index):
+        raise NotYet(
+            f"{name} has the rows {list(table.index)}; there should be one for each week. Is the "
+            "table the wrong way round? `.T` turns it."
+        )
     if not table.index.is_unique:
         raise NotYet(
             f"{name} has several rows for week {table.index[table.index.duplicated()][0]}."
@@ -72,7 +83,7 @@ def _form(value, name):
             continue
         raise NotYet(
             f"The column `{column}` of the table should hold True and False; it holds "
-            f"{min(values, key=str)!r}. Compare the score with its limit."
+            f"{next(v for v in values if v not in (0, 1))!r}. Compare the score with its limit."
         )
     return {int(week): {str(c): bool(v) for c, v in row.items()} for week, row in table.T.items()}
 
@@ -110,6 +121,10 @@ SLIPS = [
     Slip(
         "True where the score is *above* the limit: that is an alarm.",
         _alarms(over=lambda score, limit: score < limit),
+    ),
+    Slip(
+        "A score that is exactly at its limit is not above it.",
+        _alarms(over=lambda score, limit: score >= limit),
     ),
     Slip("Each column has a limit of its own.", _alarms(limit=lambda limits: min(limits.values()))),
     Slip("Each column has a limit of its own.", _alarms(limit=lambda limits: max(limits.values()))),
