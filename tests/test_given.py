@@ -94,6 +94,17 @@ def test_gaps_are_missing_and_infinite_values(dtype):
     assert len(given.without_gaps(pd.Series([], dtype=dtype))) == 0
 
 
+def test_what_to_do_with_numbers_of_python_works():
+    for values in ([10**30, 2], [Fraction(1, 3), Fraction(1)]):
+        column = pd.Series(values, dtype=object)
+        assert '`.astype("float64")`' in given.said_of(column)
+        assert given.kind_of(column.astype("float64")) == "number"
+    for values in ([Decimal("1.5")], [1, 2.5], [1, None]):
+        column = pd.Series(values, dtype=object)
+        assert "`pd.to_numeric`" in given.said_of(column)
+        assert pd.to_numeric(column).dtype != object
+
+
 def test_tables_with_each_column_once():
     table = pd.DataFrame({"temp": [1.0]})
     given.a_table("The flights", table, ["temp"])

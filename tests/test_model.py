@@ -107,6 +107,8 @@ def test_predictions_are_paired_by_place_or_refused(trained, week):
         (lambda f, p: (f.assign(late="no"), p), "`late` should hold 1"),
         (lambda f, p: (f.assign(late=2.0), p), "`late` has the value 2"),
         (lambda f, p: (f.to_numpy(), p), "should be a table"),
+        (lambda f, p: (f.assign(week=np.nan), p), "`week` is missing for"),
+        (lambda f, p: (f.assign(week=[[14]] * len(f)), p), "`week` should hold numbers"),
     ],
 )
 def test_scores_say_what_is_wrong(trained, week, spoil, says):
@@ -141,6 +143,9 @@ def test_categories_and_columns_of_nothing_are_predicted(trained, week):
     nothing = model.predict(trained, week.assign(temp=np.nan))
     for missing in (pd.NA, None):
         assert (model.predict(trained, week.assign(temp=missing)) == nothing).all()
+    nobody = model.predict(trained, week.assign(carrier=pd.Series(None, week.index, dtype="str")))
+    for missing in (np.nan, pd.NA, None):
+        assert (model.predict(trained, week.assign(carrier=missing)) == nobody).all()
 
 
 @pytest.mark.parametrize(
@@ -151,7 +156,8 @@ def test_categories_and_columns_of_nothing_are_predicted(trained, week):
         (lambda f: f.assign(temp="warm"), "`temp` should hold numbers, and holds text"),
         (lambda f: f.assign(temp=f["temp"].astype(object)), "`pd.to_numeric`"),
         (lambda f: f.assign(temp=f["temp"] > 50), "holds booleans"),
-        (lambda f: f.assign(carrier=3), "`carrier` should hold text"),
+        (lambda f: f.assign(carrier=3), "`carrier` should hold text, and holds numbers"),
+        (lambda f: f.assign(carrier=[["UA"]] * len(f)), "holds a list in its cells"),
         (lambda f: pd.concat([f, f[["temp"]]], axis=1), "`temp` twice"),
     ],
 )

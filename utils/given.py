@@ -137,6 +137,8 @@ def said_of(column: pd.Series) -> str:
             "`.dt.hour` or `.dt.dayofweek` (of durations `.dt.total_seconds()`), after "
             "`pd.to_datetime` where they are Python objects"
         )
+    if column.dtype == object and kind == "number" and _stays_an_object(values):
+        return 'whole numbers too long for numpy: convert them with `.astype("float64")`'
     if column.dtype == object and kind == "number":
         return "Python objects (dtype object) for numbers: convert it with `pd.to_numeric`"
     if kind == "category":
@@ -149,7 +151,14 @@ def said_of(column: pd.Series) -> str:
             f"values of several types ({', '.join(types[:3])}): make all of them text with "
             '`.astype("str")`, or numbers with `pd.to_numeric(..., errors="coerce")`'
         )
+    if len(values) and all(isinstance(value, Real) for value in values):
+        return f'values of the type {types[0]}: convert them with `.astype("float64")`'
     return f"values of the type {types[0] if types else column.dtype}, which cannot be compared"
+
+
+def _stays_an_object(values: pd.Series) -> bool:
+    """Tell whether `pd.to_numeric` would hand back Python's objects."""
+    return pd.to_numeric(values).dtype == object
 
 
 def _said_of_categories(values: pd.Series) -> str:

@@ -112,6 +112,7 @@ def weekly_scores(flights: pd.DataFrame, probability: np.ndarray) -> pd.DataFram
             f"`probability` has the value {strange:g}; a probability lies between 0 and 1. Is it "
             "in per cent?"
         )
+    _refuse_no_weeks(scored["week"])
     rows = {week: _scores(group) for week, group in scored.groupby("week")}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=SCORES)
     return table.rename_axis("week")
@@ -150,6 +151,16 @@ def load(path: Path | str) -> Pipeline:
             f"{sklearn.__version__}: it might load and predict something else. {again}"
         )
     return content["model"]
+
+
+def _refuse_no_weeks(weeks: pd.Series) -> None:
+    if len(weeks) and weeks.isna().any():
+        raise CourseError(
+            f"`week` is missing for {weeks.isna().sum():,} flights whose outcome is known. Number "
+            "their weeks, or take them out of both."
+        )
+    if len(weeks) and given.kind_of(weeks) == "other":
+        raise CourseError(f"`week` should hold numbers; it holds {given.said_of(weeks)}.")
 
 
 def _one_thread():
@@ -196,10 +207,16 @@ def _numbers(column: pd.Series) -> pd.Series:
 
 
 def _texts(column: pd.Series) -> pd.Series:
-    if (kind := given.kind_of(column)) != "category":
+    if column.isna().all():
+        return pd.Series(np.nan, column.index, dtype="str")
+    if (kind := given.kind_of(column)) in ("number", "boolean"):
         raise CourseError(
-            f"The feature `{column.name}` should hold text, and holds values of the kind "
-            f'"{kind}": convert it with `.astype("str")`.'
+            f"The feature `{column.name}` should hold text, and holds {kind}s. If these are "
+            'names, convert it with `.astype("str")`.'
+        )
+    if kind != "category":
+        raise CourseError(
+            f"The feature `{column.name}` should hold text, and holds {given.said_of(column)}."
         )
     return column.astype("str")
 

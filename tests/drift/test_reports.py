@@ -128,6 +128,14 @@ def test_nullable_and_arrow_columns_give_the_report_of_plain_ones(march, july, b
     pd.testing.assert_frame_equal(*scores)
 
 
+def test_an_index_of_several_levels_is_no_matter(march, july):
+    levels = july.set_index(["week", "flight_id"], drop=False)
+    one, other = (
+        reports.drift_table(run([DataDriftPreset()], table, march)) for table in (july, levels)
+    )
+    pd.testing.assert_frame_equal(one, other)
+
+
 def test_one_row_and_constant_columns_are_reported(march):
     snapshot = run([DataDriftPreset(method="psi")], march.head(1), march.assign(precip=0.0))
     assert len(reports.drift_table(snapshot)) == len(FEATURES)

@@ -46,6 +46,9 @@ def dataset(flights: pd.DataFrame, outcome: bool = False) -> Dataset:
     if flights.empty:
         raise CourseError("There are no flights in the table: is the window empty?")
     chosen = flights[columns]
+    if isinstance(chosen.index, pd.MultiIndex):
+        # Evidently draws the rows over their index, and finds no such one.
+        chosen = chosen.reset_index(drop=True)
     chosen = chosen.assign(**{column: _readable(chosen[column]) for column in columns})
     task = None
     if outcome:
