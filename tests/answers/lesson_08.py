@@ -240,3 +240,9 @@ either("8.7", "is the `f` before the quotes missing", "sum(({p} - {q}) * ln({p} 
 either("8.7", "the label to leave out is `bin`", total(P, Q).replace("(bin)", "(le)"))
 either("8.7", "expected", total(P, Q).replace("[1d]", ""))
 either("8.5", "more samples at once", '{__name__=~".+"}[5w]')
+
+wrong("8.1", "The query returns a text", '"x"')
+wrong("8.1", "selects another job", 'sum(rate(flightdelay_requests_total{job="staging"}[5m]))')
+wrong(
+    "8.2", "Is `[50m]` the range", f"{BY} / ignoring(outcome) group_left {ALL}".replace("1h", "50m")
+)

@@ -345,7 +345,7 @@ def test_wrong_rules_are_refused(rules, says):
 
 
 def test_tests_that_are_no_tests_are_refused():
-    with pytest.raises(CourseError, match="cannot read the tests"):
+    with pytest.raises(CourseError, match="A list is asked for"):
         prometheus.test_rules(RULES, "tests: 5")
     for tests in (None, {"tests": []}):
         with pytest.raises(CourseError, match="the tests should be a text"):

@@ -3,6 +3,7 @@
 import pytest
 
 from utils import prometheus
+from utils.errors import CourseError
 from utils.servers import find_program
 
 pytestmark = pytest.mark.skipif(
@@ -48,3 +49,35 @@ def test_a_success_that_tested_nothing_is_none(tests, says):
     passed, said = prometheus.test_rules(RULES, tests)
     assert not passed
     assert says in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("exp_alerts: [{}]", "exp_alert: []", r"in line 9:\n.*exp_alert: \[\]\n.*no `exp_alert`"),
+        ("[{}]", "[{severity: page}]", "stand below `exp_labels`"),
+        ("eval_time: 3m", "eval_time: 3", r"in line 7:\n.*\n\"3\" is no duration"),
+        ("values: 9x5", "values: '9x5, 1'", "with spaces between them"),
+        ("values: 9x5", "values: [9x5]", "in line 5:"),
+        ("    alertname: ManyErrors\n", "", "has no `alertname`"),
+        ("tests:", "groups:", "should begin with the line `tests:`"),
+    ],
+)
+def test_a_slip_in_a_test_file_is_told_with_its_line(old, new, says):
+    assert old in TESTS
+    with pytest.raises(CourseError, match=says):
+        prometheus.test_rules(RULES, TESTS.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "\ufeff" + TESTS,
+        "---\n" + TESTS,
+        TESTS.replace("\n", "\r\n"),
+        "rule_files: [\n  mine.yml ]\n" + TESTS,
+        TESTS + "rule_files:\n- mine.yml\n",
+    ],
+)
+def test_a_test_file_may_begin_and_name_its_rules_as_it_likes(tests):
+    assert prometheus.test_rules(RULES, tests) == (True, "SUCCESS")

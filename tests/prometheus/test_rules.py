@@ -279,3 +279,39 @@ def test_the_same_rules_on_a_server_and_in_promtool():
     table = rules.timeline(text, {"errors": "1x3"}, 2)
     assert list(table["state"]) == ["firing"]
     assert prometheus.check_rules(text)
+
+
+ONE_RULE = """groups:
+- name: service
+  rules:
+  - alert: Down
+    expr: up == 0
+    for: 5m
+    labels: {severity: page}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("  - alert", "    alert", "in line 4:\n.*\n.*each rule begins with a dash"),
+        ("- alert", "-alert", "in line 4:\n(.*\n)*.*needs a space after it"),
+        ("    expr", "  - expr", "does one stand before `expr`"),
+        ("5m", "[5m]", "in line 6:\n.*\n.*brackets and dashes make a list"),
+        ("severity: page", "severity=page", "in line 7:\n.*\n.*a colon and a space"),
+        ("severity: page", "sev-erity: page", "in line 7:\n.*\n.*letters, digits"),
+        ("- alert: Down", "- alert", "needs a space|keys with a colon|A key needs a colon"),
+        ("- name: service", "- service", "needs a colon|keys with a colon"),
+        ("Down", "*Down*", "in line 4:\n(.*\n)*.*begins with \\*"),
+        ("Down", '"a\\d"', "a backslash begins a special character"),
+        ("    expr", "\u00a0   expr", "in line 5:\n(.*\n)*.*a blank that is no space"),
+        ("Down", "Do\x07wn", "in line 4: it holds a character"),
+        ("groups", "```yaml\ngroups", "The line of Markdown"),
+        ("up == 0", "up = 0", "Values are compared with `==`"),
+        ("up == 0", "up{job=“a”}", "curly quotes"),
+    ],
+)
+def test_a_slip_in_a_rule_file_is_told_with_its_line(old, new, says):
+    assert old in ONE_RULE
+    with pytest.raises(CourseError, match=says):
+        rules.check(ONE_RULE.replace(old, new))

@@ -252,6 +252,13 @@ def _settings(config: str) -> dict:
             "Alertmanager's settings need a `route:` with its keys below, indented, the first of "
             "them `receiver:`."
         )
+    try:
+        json.dumps(settings)
+    except (TypeError, ValueError, RecursionError):
+        raise CourseError(
+            "Alertmanager's settings hold more than texts, numbers, lists and pairs, or an anchor "
+            "(`&`) that holds itself."
+        ) from None
     receivers = settings.setdefault("receivers", [{"name": settings["route"].get("receiver")}])
     if not isinstance(receivers, list) or not all(isinstance(r, dict) for r in receivers):
         raise CourseError("`receivers:` should be a list, a line `- name: desk` for each.")

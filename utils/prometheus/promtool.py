@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from utils.errors import CourseError
-from utils.prometheus import rule_mistakes, yaml_mistakes
+from utils.prometheus import rule_mistakes, unit_test_mistakes, yaml_mistakes
 from utils.servers import find_program
 
 SECONDS = 60
@@ -40,14 +40,13 @@ def test_rules(rules: str, tests: str) -> tuple[bool, str]:
     Raises CourseError when promtool can read neither.
     """
     check_rules(rules)
-    found = yaml_mistakes.read(tests, "the tests")
-    named = re.sub(r"(?m)^rule_files:.*\n(?:[ \t]*-.*\n)*", "", tests)
-    files = {"rules.yml": rules, "tests.yml": f"rule_files: [rules.yml]\n{named}"}
+    found = read_tests(tests)
+    files = {"rules.yml": rules, "tests.yml": about(tests, "rules.yml")}
     done = run("test", files, ["tests.yml"])
     said = tidy(done.stdout + done.stderr, keep="SUCCESS")
     # A test that fails says what it expected and what it got; anything else is no verdict.
     if done.returncode and "got:" not in said:
-        raise CourseError(f"promtool cannot read the tests.\n{said}")
+        raise CourseError(unit_test_mistakes.explained(said, tests))
     if nothing := _untested(rules, found):
         return False, nothing
     return done.returncode == 0, said
@@ -55,6 +54,32 @@ def test_rules(rules: str, tests: str) -> tuple[bool, str]:
 
 # pytest would take a function of this name, imported into a test file, for a test.
 test_rules.__test__ = False
+
+
+def read_tests(tests: str) -> dict:
+    """Return what a test file holds; raise CourseError when it is none."""
+    found = yaml_mistakes.read(tests, "the tests")
+    if not isinstance(found, dict) or "tests" not in found:
+        raise CourseError(
+            "The tests should begin with the line `tests:`, and have below it a list of cases, "
+            "each with `- interval:`, `input_series:` and `alert_rule_test:`."
+        )
+    return found
+
+
+def about(tests: str, rule_file: str) -> str:
+    """Return a test file that names this rule file; its lines keep their numbers."""
+    lines = tests.removeprefix("\ufeff").splitlines()
+    # Other files that it names are not there.
+    for key, value in yaml.compose(tests, yaml_mistakes.Loader).value:
+        if key.value == "rule_files":
+            last = value.end_mark.line - (value.end_mark.column == 0)
+            lines[key.start_mark.line : last + 1] = [""] * (last + 1 - key.start_mark.line)
+    # Marks of a document's begin and end would stand in the way of what is added.
+    text = "\n".join("" if line.rstrip() in ("---", "...") else line for line in lines)
+    if text.lstrip().startswith("{"):
+        return text.replace("{", f'{{"rule_files": ["{rule_file}"], ', 1)
+    return f"{text}\nrule_files: [{rule_file}]\n"
 
 
 def run(
@@ -75,7 +100,10 @@ def run(
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise CourseError(f"promtool did not end within {SECONDS} s; try again.") from None
+            raise CourseError(
+                f"promtool did not end within {SECONDS} s. Is a series very long, or a time far "
+                "away? If not, try again."
+            ) from None
 
 
 def tidy(said: str, keep: str = "") -> str:

@@ -32,8 +32,9 @@ _ADVICE = (
     ),
     (
         r"instant vector in aggregation expression, got range vector",
-        "A sum takes one value of each series, not the samples of a range. First the rate of each "
-        "counter, then the sum of the rates: `sum(rate(name[5m]))`.",
+        "`sum`, `min` and the like take one value of each series, not the samples of a range. "
+        "First the rate of each counter, then the sum: `sum(rate(name[5m]))`. A gauge needs a "
+        "function such as `avg_over_time`.",
     ),
     (
         r'instant vector in call to function "(\w+)", got range vector',
@@ -72,6 +73,10 @@ _ADVICE = (
     ),
     # Offsets and durations.
     (r"offset modifier must be preceded", _OFFSET),
+    (
+        r"@ modifier must be preceded",
+        "`@` belongs right behind a metric's name, labels and range, inside the functions.",
+    ),
     (
         r"no offset modifiers allowed before range",
         "The range comes first, then the offset: `name[1d] offset 1w`.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from utils.prometheus import yaml_mistakes
+from utils.prometheus import query_mistakes, yaml_mistakes
 from utils.prometheus.places import marked, shown
 
 # Keys of a rule and of a group, as promtool knows them.
@@ -18,7 +18,7 @@ UNITS = "Write a whole number and a unit, without a space: 30s, 5m, 1h30m."
 
 def explained(said: str, rules: str) -> str:
     """Return promtool's complaint about the text of a rule file as a sentence."""
-    for explain in (_field, _twice, _expression, _duration, _template, _pairs, _rule):
+    for explain in (_field, _twice, _expression, _duration, _template, _kind, _rule):
         if found := explain(said, rules):
             return found
     return "promtool refuses the rules.\n" + re.sub(r"(?m)^(\d+:\d+: )+", "", said)
@@ -97,7 +97,10 @@ def _expression(said: str, rules: str) -> str:
             # What is unclosed is found missing behind the end.
             end = f"{last}:{len(expression.splitlines()[-1]) + 1}: "
             reason = end + reason[place.end() :]
-    return f"promtool refuses the expression in line {line}: {marked(reason, expression)}"
+    advice = query_mistakes.advice_on(reason)
+    # A rule file is no place for names of Python.
+    advice = "" if "Python" in advice else advice and f"\n{advice}"
+    return f"promtool refuses the expression in line {line}: {marked(reason, expression)}{advice}"
 
 
 def _duration(said: str, rules: str) -> str:
@@ -147,12 +150,27 @@ def _template(said: str, rules: str) -> str:
     return f"promtool refuses the {wrong[3]} `{wrong[4]}`: {reason}"
 
 
-def _pairs(said: str, rules: str) -> str:
-    pairs = re.search(r"line (\d+): cannot unmarshal !!\w+ .*into map\[string\]string", said)
-    if not pairs:
+def _kind(said: str, rules: str) -> str:
+    """Explain a value of another kind than its place asks for: a list where a text should be."""
+    found = re.search(r"line (\d+): cannot unmarshal !!(\w+) .*?into (\S+)", said)
+    if not found:
         return ""
-    reason = "Labels and annotations are pairs of a name and a text: `labels: {severity: page}`."
-    return _refused(rules, int(pairs[1]), reason)
+    line, kind, wanted = int(found[1]), found[2], found[3]
+    reason = {
+        "[]rulefmt.RuleNode": "Below `rules:` stands a list: each rule begins with a dash, "
+        "`- alert: ...`, and its other keys stand below `alert`.",
+        "rulefmt.RuleNode": "A rule has keys with a colon, `- alert: ...` and below it `expr: ...`",
+        "rulefmt.RuleGroup": "A group has keys with a colon, `- name: ...` and below it `rules:`",
+        "map[string]string": "Labels and annotations are pairs of a name and a text: "
+        "`labels: {severity: page}`.",
+        "string": "One text is asked for.",
+        "int": "A whole number is asked for.",
+    }.get(wanted, "Something else is asked for.")
+    if wanted in ("rulefmt.RuleNode", "rulefmt.RuleGroup"):
+        reason += ", and one dash alone." if kind == "seq" else "."
+    elif wanted == "string" and kind in ("seq", "map"):
+        reason += " In YAML brackets and dashes make a list, and braces and colons make pairs."
+    return _refused(rules, line, reason)
 
 
 def _rule(said: str, rules: str) -> str:
@@ -166,6 +184,20 @@ def _rule(said: str, rules: str) -> str:
     if not about:
         return ""
     reason = about[3]
+    own = [v for v in _values(rules) if (v.group, v.rule) == (about[1], int(about[2]))]
+    if name := re.search(r"invalid (label|annotation) name: (.*)", reason):
+        # The name stands in the line of its value.
+        own = [v for v in own if v.key[-1] == name[2]] or own
+        if "=" in name[2]:
+            return _refused(
+                rules, own[0].line, "Between a name and its text stands a colon and a space."
+            )
+    if "'expr' must be set" in reason and _rule_without_name(rules, about[1], int(about[2]) + 1):
+        return _refused(
+            rules,
+            own[0].line if own else 1,
+            "The rule has no expression. A dash begins a new rule: does one stand before `expr`?",
+        )
     for sign, why in (
         ("'expr' must be set", "The rule has no expression: 'expr' must be set, as one text."),
         ("only one of 'record' and 'alert'", "A rule has `alert` or `record`, not both."),
@@ -177,10 +209,15 @@ def _rule(said: str, rules: str) -> str:
         if sign in reason:
             reason = why
             break
-    for value in _values(rules):
-        if (value.group, value.rule) == (about[1], int(about[2])):
-            return _refused(rules, value.line, reason)
+    if own:
+        return _refused(rules, own[0].line, reason)
     return f"promtool refuses the rules: {reason}"
+
+
+def _rule_without_name(rules: str, group: str, number: int) -> bool:
+    """Tell whether there is such a rule, with an expression, and without a name."""
+    keys = {v.key[0] for v in _values(rules) if (v.group, v.rule) == (group, number)}
+    return "expr" in keys and not keys & {"alert", "record"}
 
 
 def _values(rules: str) -> Iterator[_Value]:

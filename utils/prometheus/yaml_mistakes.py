@@ -45,7 +45,20 @@ INSIDE = (
     "no quotes at all."
 )
 UNCLOSED = "A quotation mark is not closed."
+SPACE = "A dash that begins an item of a list needs a space after it: `- alert: ...`."
+BLANK = (
+    "There is a blank that is no space, as it is copied from a web page or a document. Write it "
+    "anew."
+)
+FENCE = "The line of Markdown, ```, is no part of the file. Leave it out."
+SECOND = "Three dashes or points end the file; what follows would be another one."
+ESCAPE = (
+    "In double quotes a backslash begins a special character. Write single quotes around the text, "
+    "or two backslashes."
+)
 BRACKET = "A bracket or brace is not closed, or a text with braces needs quotes."
+
+_BLANK = re.compile("[ ]*([\u00a0\u2000-\u200b\u202f\u3000])")
 
 # The keys that begin an item of a list in these files.
 _FIRST = ("name", "alert", "record")
@@ -57,7 +70,9 @@ def read(text: str, what: str) -> Any:
     Raises CourseError with the place of the mistake and its usual reason.
     """
     if not isinstance(text, str):
-        kind = "nothing (None)" if text is None else f"a {type(text).__name__}"
+        name = type(text).__name__
+        article = "an" if name[0] in "aeiou" else "a"
+        kind = "nothing (None)" if text is None else f"{article} {name}"
         raise CourseError(f"The YAML of {what} should be a text in quotes; this is {kind}.")
     if _depth(text) > DEEPEST:
         raise CourseError(
@@ -72,6 +87,12 @@ def read(text: str, what: str) -> Any:
             f"The YAML of {what} cannot be read in line {line}:\n"
             f"{shown(text, line - 1)}{shown(text, line, column)}{reason}"
         ) from None
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise CourseError(
+            f"The YAML of {what} cannot be read in line {line}: it holds a character that cannot "
+            f"be seen, {chr(error.character)!a}. Write the line anew."
+        ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         said = str(error).split("\n")[0] or type(error).__name__
         raise CourseError(f"The YAML of {what} cannot be read: {said}") from None
@@ -85,6 +106,12 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, int, str]:
     row, column = mark.line, mark.column
     line = lines[row] if row < len(lines) else ""
     before, sign = line[:column], line[column : column + 1]
+    # A line that begins with one belongs, for YAML, to the text above it.
+    for at in (row, row - 1):
+        if 0 <= at < len(lines) and (blank := _BLANK.match(lines[at])):
+            return at + 1, blank.start(1) + 1, BLANK
+    if "unknown escape character" in said:
+        return row + 1, column + 1, ESCAPE
     if "while scanning a quoted" in said:
         # It was opened there, and the end of the text is where it was missed.
         return context.line + 1, context.column + 1, UNCLOSED
@@ -94,6 +121,8 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, int, str]:
         reason = TAB if sign == "\t" else f"{QUOTES}it begins with {sign}"
         if sign != "\t" and _inside_quotes(before):
             reason = INSIDE
+        if line.lstrip().startswith("```"):
+            reason = FENCE
         return row + 1, column + 1, reason
     if "could not find expected ':'" in said and context is not None:
         row = context.line
@@ -110,6 +139,12 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, int, str]:
         return row + 1, column + 1, reason
     if "expected <block end>" in said or "while scanning a block scalar" in said:
         return _not_ended(lines, row, column)
+    if "expected a single document" in said or "expected '<document start>'" in said:
+        return row + 1, column + 1, SECOND
+    if "while scanning an a" in said and context is not None:
+        # An alias or an anchor, which nobody means who writes `*bold*`.
+        start = lines[context.line][context.column : context.column + 1]
+        return context.line + 1, context.column + 1, f"{QUOTES}it begins with {start}"
     if "undefined alias" in said or "constructor for the tag" in said or "anchor" in said:
         return row + 1, column + 1, f"{QUOTES}it begins with {sign}"
     if "while parsing a flow" in said and context is not None:
@@ -153,6 +188,8 @@ def _too_far_right(lines: list[str], row: int, column: int) -> tuple[int, int, s
         return row + 1, column + 1, TWICE
     if before.strip() and not re.search(r":(\s|$)", before):
         return above + 1, len(before.rstrip()) + 1, _colon(before)
+    if glued := re.match(r"\s*(-)\w+:", before):
+        return above + 1, glued.start(1) + 1, SPACE
     key = before.strip().split(":")[0]
     if key in _FIRST and _indent(line) == _indent(before) + 2:
         # The other keys of the item stand where they would behind a dash.

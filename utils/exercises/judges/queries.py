@@ -16,6 +16,7 @@ import pandas as pd
 
 from utils import prometheus
 from utils.errors import CourseError
+from utils.exercises.judges.query_texts import names, other_range
 from utils.exercises.judges.table import Check, Failed, Slip
 from utils.exercises.running import describe
 from utils.exercises.verdicts import NotYet
@@ -29,15 +30,6 @@ LONGEST = 10_000
 # Labels that say where a series was scraped; there is one service, so a query may keep them.
 _WHERE = ("__name__", "job", "instance")
 _OWN = ("time", "value")
-
-# Labels stand in parentheses behind these; the others are words of the language.
-_LISTS = "by|without|on|ignoring|group_left|group_right"
-_KEYWORDS = {
-    *_LISTS.split("|"),
-    *("and", "or", "unless", "bool", "inf", "nan", "e", "atan2", "start", "end"),
-    *("sum", "avg", "min", "max", "count", "stddev", "stdvar", "group", "topk", "bottomk"),
-    *("quantile", "count_values"),
-}
 
 
 @dataclass(frozen=True)
@@ -104,6 +96,8 @@ class Query(Check):
             table = server.query(answer, at=case, seconds=SECONDS)
         except CourseError as problem:
             raise NotYet(str(problem)) from None
+        if table["value"].dtype.kind != "f":
+            raise NotYet("The query returns a text. Are there quotes around all of it, twice?")
         if (table["time"] != case).any():
             raise NotYet(
                 "The query returns a range vector: the samples of a range, one by one. A function "
@@ -139,6 +133,7 @@ class Query(Check):
         if not wrong:
             return
         _refuse_unknown_names(query)
+        _refuse_other_job(query)
         # Nothing is like many a slip, and has a reason of its own.
         if all(got.table.empty for got in seen.values()):
             raise NotYet(f"{self.told(wrong[0], seen[wrong[0]])} {_why_nothing(seen[wrong[0]])}")
@@ -150,7 +145,7 @@ class Query(Check):
         name = wrong[0]
         raise NotYet(
             f"{self.told(name, seen[name])} That is not {self.asks}: "
-            f"{self._direction(seen[name], self.wanted(name))}"
+            f"{self._direction(seen[name], self.wanted(name))}{other_range(query, self.right)}"
         )
 
     def _refuse_labels(self, got: Result) -> None:
@@ -240,6 +235,14 @@ def _refuse_unknown_names(query: str) -> None:
     raise NotYet(f"There is no metric `{unknown}` in the history.{meant}")
 
 
+def _refuse_other_job(query: str) -> None:
+    other = re.search(
+        r"""\bjob\s*(?:!=|!~)\s*["']flightdelay["']|\bjob\s*=~?\s*["']staging["']""", query
+    )
+    if other:
+        raise NotYet(f'`{other[0]}` selects another job; FlightDelay\'s is `job="flightdelay"`.')
+
+
 def _why_nothing(got: Result) -> str:
     """Say why a query that is understood returns nothing."""
     query, nothing = got.query, "The query is understood, and finds nothing."
@@ -270,15 +273,6 @@ def _why_nothing(got: Result) -> str:
             "not? Then sum both alike, or leave the label out with `ignoring(...)`."
         )
     return f"{nothing} Run its parts by themselves, from the inside out: which is the first empty?"
-
-
-def names(query: str) -> list[str]:
-    """Return what a query names, that is no function, label, keyword or duration."""
-    bare = re.sub(r"\"[^\"]*\"|'[^']*'|#.*", "", query)
-    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\boffset\s+-?\w+", " ", bare)
-    bare = re.sub(rf"\b(?:{_LISTS})\s*\([^)]*\)", " ", bare, flags=re.IGNORECASE)
-    found = re.findall(r"(?<![\w.])([a-zA-Z_:][\w:]*)(?!\s*\()(?![\w:])", bare)
-    return [name for name in found if name.lower() not in _KEYWORDS]
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from utils.errors import CourseError
+from utils.exercises.judges.rule_sentences import steady
 from utils.exercises.judges.table import Check, Slip
 from utils.exercises.running import describe
 from utils.exercises.verdicts import NotYet
@@ -172,7 +173,7 @@ class RuleFile(Check):
         try:
             tables = rules.states_of(runs) if runs else []
         except CourseError as problem:
-            raise NotYet(str(problem)) from None
+            raise NotYet(_of_own_lines(together, problem)) from None
         for (text, series), table in zip(together, tables, strict=True):
             found = alerts_in(text)
             records = bool(re.search(r"\brecord\b", text))
@@ -190,7 +191,19 @@ class RuleFile(Check):
         given, own = (
             yaml.load(part, yaml_mistakes.Loader)["groups"] for part in (self.given, text)
         )
+        # A learner's group may have the same name.
+        given = [group | {"name": f"given {number}"} for number, group in enumerate(given)]
         return yaml.safe_dump({"groups": [*given, *own]}, sort_keys=False, width=10_000)
+
+
+def _of_own_lines(together: Sequence[tuple[str, dict]], problem: CourseError) -> str:
+    """Return what is wrong by the lines of the answer, which stands behind the given rules."""
+    try:
+        for text, _ in together:
+            rules.check(text)
+    except CourseError as own:
+        return str(own)
+    return str(problem)
 
 
 def a_rule_file(answer: Any, name: str, kind: str = "rule", first: str = "groups:") -> str:
@@ -220,38 +233,6 @@ def alerts_in(text: str) -> dict[str, dict]:
     every = [rule for part in listed if isinstance(part, list) for rule in part]
     named = [rule for rule in every if isinstance(rule, dict) and rule.get("alert")]
     return {rule["alert"]: rule for rule in named if isinstance(rule["alert"], str)}
-
-
-def steady(alert: str, seen: Seen) -> str:
-    """Say that an alert begins anew with every value, when its labels change all the time."""
-    if len(seen.labels) < 5:
-        return ""
-    names = [set(re.findall(r'(\w+)="', one)) for one in seen.labels]
-    if not set.intersection(*names):
-        return f"`{alert}` becomes many alerts at once; it should be one."
-    return (
-        f"It has other labels each time that it is evaluated: {{{seen.labels[0]}}}, then "
-        f"{{{seen.labels[1]}}}. Labels say which alert it is, so each is a new one, and none is "
-        "pending for long enough to fire. A value belongs into an annotation."
-    )
-
-
-def waiting(wanted: str) -> Callable[[dict], str]:
-    """Return a sentence about a rule's `for`, which should be `wanted` ("10m")."""
-
-    def said(rule: dict) -> str:
-        if waits(rule, wanted):
-            return "Does the window reach back further than asked for?"
-        if "for" not in rule:
-            return f"`for` is missing: it rings for every blip. It should be {wanted}."
-        return f"`for` is `{rule['for']}`; it should be {wanted}."
-
-    return said
-
-
-def waits(rule: dict, wanted: str) -> bool:
-    """Tell whether the rule's `for` is so many minutes ("10m")."""
-    return str(rule.get("for")) in (wanted, f"{60 * int(wanted[:-1])}s")
 
 
 def _alike(got: Seen, wanted: Seen) -> bool:

@@ -52,16 +52,16 @@ SLIPS = [
         f"count(rate({REQUESTS}[5m]))",
     ),
     *slips(
-        "This is the rate of a sum. A sum of counters hides that one of them fell to 0 at a "
-        "restart, and `rate` takes the fall for something else. First the rate of each, then the "
-        "sum.",
+        "Either the range is six minutes, or this is the rate of a sum. A sum of counters hides "
+        "that one of them fell to 0 at a restart, and `rate` takes the fall for something else. "
+        "First the rate of each, then the sum.",
         *(f"rate(sum({REQUESTS})[5m:{step}])" for step in ("1m", "30s", "15s")),
     ),
     *other_ranges(
         RIGHT,
         "5m",
         "The range is another one: the question is about the last five minutes.",
-        *("4m", "10m", "15m", "1h", "1d"),
+        *("3m", "4m", "7m", "10m", "15m", "1h", "1d"),
     ),
 ]
 

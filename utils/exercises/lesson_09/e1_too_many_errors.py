@@ -3,7 +3,8 @@
 import re
 
 from utils.exercises.judges import Slip
-from utils.exercises.judges.rule_files import RuleFile, Series, waiting, waits
+from utils.exercises.judges.rule_files import RuleFile, Series
+from utils.exercises.judges.rule_sentences import waiting, waits
 from utils.exercises.lesson_09.request_series import at_half_steps, counters
 from utils.exercises.registry import exercise
 
@@ -118,6 +119,12 @@ def _cases():
             SHORT,
             fires="Below the line stand all requests, whatever their outcome.",
         ),
+        "one instance fails one request in ten, and of all requests 4.8 % fail": Series(
+            steady(10, 100) | steady(0, 110, **second),
+            SHORT,
+            fires="It judges an instance by itself, or takes the greatest. Take the sum over all "
+            "of them, above and below the line.",
+        ),
         "one small instance fails often, and of all requests 4 % fail": Series(
             steady(2, 95) | steady(2, 5, **second),
             SHORT,
@@ -212,6 +219,14 @@ SLIPS = [
                 f"'{REQUESTS}, outcome=\"error\"}} > 0.05'\n",
             )
         ),
+    ),
+    *(
+        Slip(
+            f"`{function}` makes something else of the series than their sum; the ratio is one of "
+            "sums.",
+            _changed(("sum(", f"{function}(")),
+        )
+        for function in ("avg", "max")
     ),
     Slip(
         "Errors are divided by the requests that went well; below the line stand all requests, "

@@ -1,6 +1,5 @@
 """Exercise 9.2: a promtool test for a given rule, tried on the rule and on broken ones."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,7 @@ from utils.exercises.judges import Check
 from utils.exercises.judges.rule_files import a_rule_file
 from utils.exercises.registry import exercise
 from utils.exercises.verdicts import NotYet
-from utils.prometheus import promtool, yaml_mistakes
+from utils.prometheus import promtool
 
 # The rule that the lesson shows.
 GONE = """groups:
@@ -140,14 +139,16 @@ class Tests(Check):
             passed, said = promtool.test_rules(GONE, text)
         except CourseError as problem:
             raise NotYet(str(problem)) from None
+        found = promtool.read_tests(text)
         if not passed and "got:" in said:
+            if any("interval" not in case for case in found["tests"] if isinstance(case, dict)):
+                said += "\nA case has no `interval`: how far apart are its values?"
             raise NotYet(
                 f"On `GONE` itself your tests fail, and `GONE` is right. promtool says:\n{said}\n"
                 "`rules.timeline(GONE, series, minutes)` shows what it does minute by minute."
             )
         if not passed:
             raise NotYet(said)
-        found = yaml_mistakes.read(text, "the tests")
         if not any(case.get("alert_rule_test") for case in found["tests"]):
             raise NotYet("There is no `alert_rule_test`: no alert is tested.")
         return text
@@ -156,11 +157,10 @@ class Tests(Check):
         """Tell whether the tests pass on a broken rule; all are tried in one run."""
         tried = self._known.setdefault("tried", {})
         if answer not in tried:
-            own = re.sub(r"(?m)^rule_files:.*\n(?:[ \t]*-.*\n)*", "", answer)
             files = {}
             for number, broken in enumerate(BROKEN.values()):
                 files[f"rules{number}.yml"] = broken.rules
-                files[f"tests{number}.yml"] = f"rule_files: [rules{number}.yml]\n{own}"
+                files[f"tests{number}.yml"] = promtool.about(answer, f"rules{number}.yml")
             done = promtool.run("test", files, [n for n in files if n.startswith("tests")])
             # One part for each test file; what fails is told elsewhere.
             parts = done.stdout.split("Unit Testing:")[1:]

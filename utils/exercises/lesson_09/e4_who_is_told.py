@@ -105,6 +105,9 @@ def _at_once(text: str) -> str:
             raise NotYet(
                 f"There is no receiver `{name}`; write a line `- name: {name}` below `receivers:`."
             )
+    if "*" in text and "&" in text:
+        # A route may hold itself, and what follows would not come to an end.
+        raise NotYet("Write each route out, without an anchor (`&`) and its alias (`*`).")
     todo = [settings["route"]]
     while todo:
         route = todo.pop()

@@ -72,6 +72,13 @@ def _cases():
             SHORT,
             silent='Every selector needs `job="flightdelay"`, below the line, too.',
         ),
+        # A threshold far off is told as one, before what else may move a ratio.
+        **{
+            f"{70 * rate * BUDGET:.3g} % fail all along, a burn rate of {0.7 * rate:.3g}": Series(
+                steady(round(0.7 * rate * BUDGET * 250_000), 250_000), SHORT, fires=_from(rate)
+            )
+            for rate, *_ in PAIRS.values()
+        },
         "three requests in ten are invalid, and none is an error": Series(
             counters([(SHORT, 1000, 0, 300)]),
             SHORT,
@@ -95,10 +102,7 @@ def _cases():
         for part in (0.992, 1.008):
             share = part * rate * BUDGET
             many = round(share * 250_000)
-            said = (
-                f"It should from {rate:g} on, which is a ratio of {rate:g} times the budget; the "
-                "budget is what 99.8 % leaves, as a ratio."
-            )
+            said = _from(rate)
             name = f"{100 * share:.3g} % fail all the time, a burn rate of {part * rate:.4g}"
             cases[name] = Series(steady(many, 250_000), SHORT, fires=said, silent=said)
         edge = (
@@ -113,6 +117,13 @@ def _cases():
         )
         cases |= _one_window_decides(alert)
     return cases
+
+
+def _from(rate):
+    return (
+        f"It should from {rate:g} on, which is a ratio of {rate:g} times the budget; the budget is "
+        "what 99.8 % leaves, as a ratio."
+    )
 
 
 def _one_window_decides(alert):
