@@ -427,3 +427,10 @@ def winter_only(flights, now):
 @wrong("10.3", "`sched_dep` came back changed")
 def as_text(flights, now):
     return ten_weeks(flights, now).astype({"sched_dep": str})
+
+
+@wrong("10.3", "before the fault")
+def without_newark_until_then(flights, now):
+    leaves = flights["sched_dep"]
+    spoilt = (leaves < "2013-05-16") & (flights["origin"] == "EWR")
+    return flights[(leaves <= now - DAY) & ~spoilt]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from utils.exercises.expect import a_function, a_table, result_of
 from utils.exercises.lesson_10 import desk_table
-from utils.exercises.lesson_10.desk_table import BACKTEST, DAY, MARGIN, MONDAY, UNTIL
+from utils.exercises.lesson_10.desk_table import BACKTEST, DAY, MARGIN, MONDAY, SINCE, UNTIL
 from utils.exercises.registry import exercise
 from utils.exercises.verdicts import NotYet
 from utils.flights import FEATURES
@@ -86,6 +86,12 @@ def _rows(rows: Any, now: pd.Timestamp) -> pd.DataFrame:
         raise NotYet(
             f"{at}, the newest row is of {rows['sched_dep'].max():%d %B}. Are rows of this spring "
             "among them? The champion knows the winter already; go up to what is known."
+        )
+    earlier = rows[rows["sched_dep"] < SINCE]
+    if len(earlier) and "EWR" not in set(earlier["origin"]):
+        raise NotYet(
+            f"{at}, no flight from EWR before the fault is among the rows, though other airports' "
+            "are. Until 15 May, 12:00, EWR was well."
         )
     after = rows[rows["sched_dep"] >= UNTIL]
     if len(after) and "EWR" not in set(after["origin"]):
