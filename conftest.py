@@ -66,24 +66,16 @@ def pytest_addoption(parser):
     parser.addoption("--note-seconds", action="store_true", help=f"write {SECONDS.name}")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Put the groups that take longest first, before xdist reads them; a group keeps its order.
-
-    A group is what one worker runs in one go: a file, and of the answers to all exercises those of
-    a lesson.
-    """
+    """Put the files that take longest first; the tests of a file keep their order."""
     known = json.loads(SECONDS.read_text(encoding="utf-8")) if SECONDS.exists() else {}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    # What nobody has timed yet may take long.
-    items.sort(key=lambda item: -known.get(_group(item), 30))
+    # A file that nobody has timed yet may be a long one.
+    items.sort(key=lambda item: -known.get(item.nodeid.split("::")[0], 30))
 
 
 def pytest_runtest_logreport(report):
-    """Add up how long the tests of each group take."""
-    name, _, group = report.nodeid.rpartition("@")
-    _seconds[group if name else report.nodeid.split("::")[0]] += report.duration
+    """Add up how long the tests of each file take."""
+    _seconds[report.nodeid.split("::")[0]] += report.duration
 
 
 def pytest_sessionfinish(session):
@@ -91,11 +83,3 @@ def pytest_sessionfinish(session):
     if session.config.getoption("--note-seconds") and not hasattr(session.config, "workerinput"):
         rounded = {name: round(seconds) for name, seconds in _seconds.most_common()}
         SECONDS.write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
-
-
-def _group(item) -> str:
-    file = item.nodeid.split("::")[0]
-    exercise = getattr(item, "callspec", None) and item.callspec.params.get("name")
-    if isinstance(exercise, str) and file.endswith("test_answers.py"):
-        return f"{file} {exercise.split('.')[0]}"
-    return file

@@ -18,7 +18,7 @@ SUITE = [
     "-n",
     "auto",
     "--dist",
-    "loadgroup",
+    "loadfile",
     # In the order of conftest.py: the longest first.
     "--no-loadscope-reorder",
     "-q",
