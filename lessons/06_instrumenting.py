@@ -536,7 +536,7 @@ print(generate_latest(shown).decode(), end="")
 with tempfile.TemporaryDirectory() as folder:
     variables = os.environ | {"PROMETHEUS_MULTIPROC_DIR": folder}
     shown = subprocess.check_output([sys.executable, "-c", SCRIPT], env=variables, text=True)
-print(samples(shown).to_string())
+print(samples(shown).sort_index().to_string())
 
 # %% [markdown]
 # The counter is right. The gauge that asks a function for its value shows 0, without a word, and

@@ -254,7 +254,7 @@ def test_monitoring_shows_evidentlys_report(served, flights):
     for i, flight in enumerate(requests.as_json(flights.head(100))):
         changed = flight | dict.fromkeys(CATEGORICAL, hostile[i % 2])
         features = [changed[name] for name in FEATURES]
-        log.put([("hostile", 1e9 + i, "1", i, flight["sched_dep"], *features, 0.2, None, None)])
+        log.put([("hostile", time.time(), "1", i, flight["sched_dep"], *features, 0.2, None, None)])
     log.close()
     answer = post(server, body(flights)).json()
     logged(database, answer["request_id"])
